@@ -1,0 +1,34 @@
+// One Jest for all packages. Tests run on the sources (no build needed): `@plexus/x` maps to packages/x/src,
+// and the `.js` of an ESM import maps back to its `.ts`.
+const project = (name, extra = {}) => ({
+  displayName: name,
+  rootDir: import.meta.dirname,
+  testEnvironment: 'node',
+  testMatch: [`<rootDir>/packages/${name}/**/*.test.ts`],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  modulePathIgnorePatterns: ['/dist/'],
+  transform: {
+    '\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: { parser: { syntax: 'typescript', explicitResourceManagement: true }, target: 'es2022' },
+        module: { type: 'commonjs' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  moduleNameMapper: {
+    '^@plexus/([a-z-]+)$': '<rootDir>/packages/$1/src/index.ts',
+    '^@plexus/([a-z-]+)/([a-z-]+)$': '<rootDir>/packages/$1/src/$2.ts',
+    '^plexus$': '<rootDir>/packages/plexus/src/index.ts',
+    '^plexus/([a-z-]+)$': '<rootDir>/packages/plexus/src/$1.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  ...extra,
+})
+
+export default {
+  projects: ['chart', 'contract', 'engine', 'codec-spdy', 'carrier-node', 'testkit', 'plexus', 'cli', 'lab'].map((name) =>
+    project(name),
+  ),
+}
