@@ -1,0 +1,81 @@
+/** What a header list can be made from. */
+export type HeadersInit =
+  | HeaderFields
+  | Readonly<Record<string, string | number | readonly string[] | undefined>>
+  | Iterable<readonly [name: string, value: string]>
+
+/**
+ * An ordered list of header fields. Names are compared without case and kept in lower case; a name may occur more than
+ * once. Values are strings of Latin-1 characters, one a byte. Nothing here is an object with keys from the wire, so a
+ * header named `__proto__` is a header like any other (S10).
+ */
+export class HeaderFields implements Iterable<[name: string, value: string]> {
+  static readonly NONE = new HeaderFields([])
+
+  /** Takes name, value, name, value, … as they stand; names must be in lower case already. Keeps the array. */
+  static fromFlat(flat: readonly string[]): HeaderFields {
+    return flat.length === 0 ? HeaderFields.NONE : new HeaderFields(flat)
+  }
+
+  static from(init: HeadersInit | undefined): HeaderFields {
+    if (init === undefined) return HeaderFields.NONE
+    if (init instanceof HeaderFields) return init
+    const flat: string[] = []
+    if (Symbol.iterator in init) {
+      for (const [name, value] of init as Iterable<readonly [string, string]>)
+        flat.push(name.toLowerCase(), value)
+    } else {
+      for (const name of Object.keys(init)) {
+        const value = init[name]
+        if (value === undefined) continue
+        const key = name.toLowerCase()
+        if (typeof value === 'object') for (const one of value) flat.push(key, one)
+        else flat.push(key, typeof value === 'string' ? value : String(value))
+      }
+    }
+    return HeaderFields.fromFlat(flat)
+  }
+
+  /** name, value, name, value, … */
+  readonly flat: readonly string[]
+
+  private constructor(flat: readonly string[]) {
+    this.flat = flat
+  }
+
+  /** How many fields, counting each repetition. */
+  get size(): number {
+    return this.flat.length / 2
+  }
+
+  /** The first value of `name`. */
+  get(name: string): string | undefined {
+    const { flat } = this
+    const key = name.toLowerCase()
+    for (let i = 0; i < flat.length; i += 2) if (flat[i] === key) return flat[i + 1]
+    return undefined
+  }
+
+  /** Every value of `name`, in order. */
+  getAll(name: string): string[] {
+    const { flat } = this
+    const key = name.toLowerCase()
+    const values: string[] = []
+    for (let i = 0; i < flat.length; i += 2) if (flat[i] === key) values.push(flat[i + 1]!)
+    return values
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== undefined
+  }
+
+  *[Symbol.iterator](): Iterator<[name: string, value: string]> {
+    const { flat } = this
+    for (let i = 0; i < flat.length; i += 2) yield [flat[i]!, flat[i + 1]!]
+  }
+
+  /** The fields as pairs, for logs and JSON. */
+  toJSON(): [name: string, value: string][] {
+    return [...this]
+  }
+}

@@ -1,0 +1,101 @@
+import type { ErrorCode } from './codes.js'
+
+/**
+ * What a protocol is like, as facts that the charts' guards and the engine's tables read. A protocol that differs from
+ * another differs here, not by a branch in the engine.
+ */
+export interface Traits {
+  /** As negotiated, e.g. `spdy/3.1`. */
+  readonly name: string
+  /** Streams are opened with headers. */
+  readonly headers: boolean
+  /** The opener waits for a reply, and data before it is a fault. */
+  readonly reply: boolean
+  /** Streams have windows on the wire. */
+  readonly streamWindow: boolean
+  /** The session has a window on the wire. */
+  readonly sessionWindow: boolean
+  /** Both windows at the start, bytes. */
+  readonly initialStreamWindow: number
+  readonly initialSessionWindow: number
+  /** Largest value a window may reach. */
+  readonly maxWindow: number
+  /** Largest stream id. */
+  readonly maxStreamId: number
+  /** Stream ids of one side must follow each other without gaps. */
+  readonly strictIds: boolean
+  /** Streams we may open before the peer's settings say otherwise; Infinity where there is no limit by default. */
+  readonly initialMaxConcurrentStreams: number
+  /** The session is not open before the peer's first settings. */
+  readonly greeting: boolean
+  /** Settings are acknowledged. */
+  readonly settingsAck: boolean
+  /** There is a frame for each of these. */
+  readonly ping: boolean
+  readonly goAway: boolean
+  readonly settings: boolean
+  readonly push: boolean
+  /** A graceful end first announces the largest id, and the real one a round trip later. */
+  readonly goAwayTwice: boolean
+  /** What each fault costs its sender. */
+  readonly faults: Readonly<Record<FaultName, Verdict>>
+}
+
+/** Input that is well formed and yet out of place. One row of a protocol's error table each. */
+export type FaultName =
+  /** data for a stream nobody opened */
+  | 'dataOnIdle'
+  /** data for a stream that ended and is remembered */
+  | 'dataOnClosed'
+  /** data for a stream that ended and is forgotten */
+  | 'dataOnForgotten'
+  /** data after the sender's own end */
+  | 'dataAfterEnd'
+  /** data on our stream before its reply */
+  | 'dataBeforeReply'
+  /** data on stream 0 */
+  | 'dataOnSession'
+  /** a new stream whose id is lower than one seen */
+  | 'openLower'
+  /** a new stream that skips ids where that is not allowed */
+  | 'openSkips'
+  /** a new stream with our parity, or 0 */
+  | 'openParity'
+  /** a new stream whose id is open */
+  | 'openTwice'
+  /** a new stream over the limit we announced */
+  | 'openOverLimit'
+  /** a new stream after our go-away */
+  | 'openAfterGoAway'
+  /** a pushed stream without a live parent */
+  | 'pushWithoutParent'
+  /** a second reply */
+  | 'replyTwice'
+  /** a reply on a stream whose sender ended */
+  | 'replyAfterEnd'
+  /** a reply on a stream that is unknown, or not ours */
+  | 'replyOnUnknown'
+  /** headers on a stream that is unknown */
+  | 'headersOnUnknown'
+  /** headers after the sender's end */
+  | 'headersAfterEnd'
+  /** headers on our stream before its reply */
+  | 'headersBeforeReply'
+  /** credit of zero, for a stream or the session */
+  | 'creditZeroOnStream'
+  | 'creditZeroOnSession'
+  /** credit that lifts a window over its largest value */
+  | 'creditOverflowOnStream'
+  | 'creditOverflowOnSession'
+  /** credit or reset for a stream nobody opened */
+  | 'creditOnIdle'
+  | 'resetOnIdle'
+  /** data past what we granted */
+  | 'overStreamWindow'
+  | 'overSessionWindow'
+  /** an initial window that no window may have */
+  | 'settingsWindow'
+
+export type Verdict =
+  | { readonly scope: 'ignore' }
+  | { readonly scope: 'stream' | 'session'; readonly code: ErrorCode }
