@@ -21,8 +21,12 @@ export const LIMITS = {
     'L01',
     'streams the peer may have running; counted until their handler is done',
   ),
-  maxPendingAccepts: limit(256, 'streams', 'L02', 'streams that wait to be accepted; one more is refused'),
-  maxPendingResets: limit(20, 'streams', 'L02', 'streams reset by the peer while they waited to be accepted'),
+  maxPendingAccepts: limit(
+    256,
+    'streams',
+    'L02',
+    'streams that wait to be accepted; one more is refused, and one that is reset leaves the line at once',
+  ),
   maxPendingOpens: limit(
     16_384,
     'streams',

@@ -53,6 +53,8 @@ export interface SessionStats {
   pingMs: number | undefined
   /** How often a stream had bytes to send and was kept from it. */
   blocked: Record<BlockedOn, number>
+  /** How often the session's send window ran empty. */
+  sessionWindowEmpty: number
 }
 
 /** What happens on a session, for people and policies; payload never passes here. `at` is the session's clock, ms. */
@@ -64,7 +66,7 @@ export type SessionEvent = { readonly at: number } & (
   | { readonly type: 'ended'; readonly stream: MuxStream }
   | { readonly type: 'reset'; readonly stream: MuxStream; readonly error: PlexusError }
   | { readonly type: 'pinged'; readonly ms: number }
-  | { readonly type: 'draining'; readonly by: 'us' | 'peer' | 'both' }
+  | { readonly type: 'draining' }
   | { readonly type: 'oddity'; readonly what: string }
   | { readonly type: 'closed'; readonly error: PlexusError | undefined }
 )

@@ -1,0 +1,317 @@
+import {
+  type BlockedOn,
+  ByteWriter,
+  type Carrier,
+  type Clock,
+  type Codec,
+  type Limits,
+  NO_BYTES,
+  type OutFrame,
+  type SessionStats,
+} from '@plexus/contract'
+import type { ActorRefFrom } from 'xstate'
+import type { SendWindow, WindowBase } from '../flow/send-window.js'
+import type { Stream } from '../stream/mux-stream.js'
+import { Timer, type TimerOwner, type TimerWheel } from '../time/timer-wheel.js'
+import type { OutFramerParts, outFramerMachine } from './out-framer.machine.js'
+import { Scheduler } from './scheduler.js'
+import { StreamQueue } from './stream-queue.js'
+
+/** How many streams are looked at again in one turn after settings opened their windows. */
+const RECHECKS_PER_TURN = 64
+
+export interface PumpOptions {
+  readonly codec: Codec
+  readonly carrier: Carrier
+  readonly clock: Clock
+  readonly limits: Limits
+  readonly wheel: TimerWheel
+  readonly stats: SessionStats
+  readonly sessionWindow: SendWindow
+  /** What all stream windows share. */
+  readonly windowBase: WindowBase
+}
+
+/** What the pump tells its session. */
+export interface PumpOwner {
+  onWindowEmpty(): void
+  /** The peer does not read its answers, or nothing at all. */
+  onUnread(what: string): void
+  /** A turn of writing begins. */
+  tick(): void
+  refuseMessage(type: string): void
+}
+
+/**
+ * Writes. Control frames are encoded where they arise, into {@link out}; data is pulled from the streams here, one frame
+ * at a time from whoever is first, as long as the carrier takes it; then all goes out as one write.
+ */
+export class Pump implements OutFramerParts, TimerOwner {
+  readonly out = new ByteWriter()
+  actor!: ActorRefFrom<typeof outFramerMachine>
+  isStalled = false
+  stalledSince = 0
+  /** Largest payload of a data frame, bytes. */
+  maxFrame: number
+  dataFramesSent = 0
+  /** When something other than a ping was last written, ms. */
+  usedAt: number
+
+  readonly #options: PumpOptions
+  readonly #owner: PumpOwner
+  /** Have something to write, and may. */
+  readonly #ready = new Scheduler<Stream>()
+  /** Wait for the session's window. */
+  readonly #onSession = new Scheduler<Stream>()
+  /** Wait for their own window. */
+  readonly #onStream = new StreamQueue<Stream>()
+  /** So many of the latter may be open again, because settings changed. */
+  #rechecks = 0
+  #awaitsRequest = false
+  #isShut = false
+  #owedFrames = 0
+  /** What is encoded is more than pings. */
+  #isNews = false
+  readonly #stallTimer = new Timer(this)
+  #queuedAtStall = 0
+
+  constructor(options: PumpOptions, owner: PumpOwner) {
+    this.#options = options
+    this.#owner = owner
+    this.maxFrame = options.limits.sendFrame
+    this.usedAt = options.clock.now()
+  }
+
+  // --- requests ---------------------------------------------------------------------------------------------------
+
+  /** Writes a control frame ahead of all data that is not written yet. */
+  control(frame: OutFrame): void {
+    if (this.#isShut) return
+    this.#options.codec.encode(frame, this.out)
+    this.#options.stats.framesSent += 1
+    if (frame.type !== 'ping') this.#isNews = true
+    this.#request()
+  }
+
+  /** The same for an answer to the peer: a peer that does not read them gets no more (L03). */
+  answer(frame: OutFrame): void {
+    this.control(frame)
+    if (!this.isStalled) return
+    const { maxOwedFrames, maxOwedBytes } = this.#options.limits
+    this.#owedFrames += 1
+    if (this.#owedFrames > maxOwedFrames || this.out.length > maxOwedBytes) this.#owner.onUnread('answers')
+  }
+
+  /** `stream` has something to pull. */
+  request(stream: Stream): void {
+    if (this.#isShut || !stream.outbox.isOpen) return
+    if (stream.queue !== undefined && !this.#ready.has(stream)) {
+      // It waits for a window; only what needs none lets it go on.
+      if (!stream.outbox.isFree) return
+      this.leave(stream)
+    }
+    this.#ready.push(stream)
+    if (this.isStalled && stream.blockedOn === undefined)
+      stream.actor.send({ type: 'windowEmpty', on: 'carrier' })
+    this.#request()
+  }
+
+  /** Takes `stream` out of whatever line it stands in. */
+  leave(stream: Stream): void {
+    if (stream.queue === undefined) return
+    if (stream.queue === this.#onStream) this.#onStream.remove(stream)
+    this.#ready.remove(stream)
+    this.#onSession.remove(stream)
+  }
+
+  whyInLine(stream: Stream): { on: BlockedOn; since: number } | undefined {
+    return this.isStalled && this.#ready.has(stream) ? { on: 'carrier', since: this.stalledSince } : undefined
+  }
+
+  // --- credit -----------------------------------------------------------------------------------------------------
+
+  /** The stream's own window is open again. */
+  streamOpened(stream: Stream): void {
+    if (stream.queue !== this.#onStream) return
+    this.#onStream.remove(stream)
+    this.#ready.push(stream)
+    this.#request()
+  }
+
+  /** The session's window is open again. */
+  sessionOpened(): void {
+    if (this.#onSession.size > 0) this.#request()
+  }
+
+  /** Settings moved all stream windows. */
+  baseMoved(): void {
+    this.#rechecks = this.#onStream.size
+    if (this.#rechecks > 0) this.#request()
+  }
+
+  // --- what the chart governs -------------------------------------------------------------------------------------
+
+  awaitRequest(): void {
+    this.#awaitsRequest = true
+    if (this.out.length > 0 || this.#ready.size > 0) this.#request()
+  }
+
+  schedulePump(): void {
+    this.#options.clock.defer(this.#run)
+  }
+
+  noteStall(): void {
+    const { carrier, clock, wheel, limits } = this.#options
+    this.isStalled = true
+    this.stalledSince = clock.now()
+    this.#queuedAtStall = carrier.queued
+    if (limits.writeStallTimeoutMs > 0) wheel.set(this.#stallTimer, limits.writeStallTimeoutMs)
+  }
+
+  noteDrain(): void {
+    this.isStalled = false
+    this.#options.wheel.clear(this.#stallTimer)
+  }
+
+  dropAll(): void {
+    this.#isShut = true
+    this.#awaitsRequest = false
+    this.#options.wheel.clear(this.#stallTimer)
+  }
+
+  refuseMessage(type: string): void {
+    this.#owner.refuseMessage(type)
+  }
+
+  /** L13: a full carrier has to take {@link Limits.writeStallBytes} in each interval, or nobody reads there. */
+  onTimer(): void {
+    const { carrier, wheel, limits } = this.#options
+    if (this.#queuedAtStall - carrier.queued < limits.writeStallBytes) return this.#owner.onUnread('bytes')
+    this.#queuedAtStall = carrier.queued
+    wheel.set(this.#stallTimer, limits.writeStallTimeoutMs)
+  }
+
+  /** Writes what was encoded, however full the carrier is: for the last frame. */
+  flush(): void {
+    if (this.out.length === 0) return
+    this.#options.stats.bytesSent += this.out.length
+    this.#options.carrier.write(this.out.take())
+    this.#owedFrames = 0
+    if (this.#isNews) this.usedAt = this.#options.clock.now()
+    this.#isNews = false
+  }
+
+  // --- inside -----------------------------------------------------------------------------------------------------
+
+  #request(): void {
+    if (!this.#awaitsRequest) return
+    this.#awaitsRequest = false
+    this.actor.send(REQUEST)
+  }
+
+  #run = (): void => {
+    if (this.#isShut) return
+    const { carrier, clock, limits } = this.#options
+    this.#owner.tick()
+    this.#recheck()
+    if (carrier.room > 0) {
+      const room = Math.min(carrier.room, limits.bytesPerTurn)
+      while (this.out.length < room) {
+        const stream = this.#next()
+        if (stream === undefined) break
+        this.#serve(stream)
+      }
+      this.flush()
+    }
+    if (this.#isShut) return
+    if (carrier.room <= 0) this.actor.send(STALL)
+    else if (this.#ready.size > 0 || this.#rechecks > 0) clock.yield(this.#run)
+    else this.actor.send(REST)
+  }
+
+  #next(): Stream | undefined {
+    const session = this.#onSession
+    if (
+      session.size > 0 &&
+      this.#options.sessionWindow.available > 0 &&
+      session.urgency <= this.#ready.urgency
+    ) {
+      return session.pop()
+    }
+    return this.#ready.pop()
+  }
+
+  #serve(stream: Stream): void {
+    const { outbox } = stream
+    this.#isNews = true
+    if (outbox.isFree) this.#sendFree(stream)
+    else if (!this.#sendBytes(stream)) return
+    if (outbox.hasMore && outbox.isOpen) this.#ready.push(stream)
+  }
+
+  /** Headers, or an end without bytes: neither needs a window. */
+  #sendFree(stream: Stream): void {
+    const { outbox, id } = stream
+    const { codec, stats } = this.#options
+    const item = outbox.shiftHeaders()
+    const end = item === undefined ? outbox.takeEnd() : item.end
+    if (item !== undefined) codec.encode({ type: 'headers', id, headers: item.headers, end }, this.out)
+    else if (end) codec.encodeData(id, NO_BYTES, true, this.out)
+    stats.framesSent += 1
+    if (stream.blockedOn !== undefined) stream.actor.send(WINDOW_UPDATE)
+    if (end) stream.actor.send(SEND_END)
+  }
+
+  /** One data frame. @returns false if a window forbids it; then the stream stands in that window's line. */
+  #sendBytes(stream: Stream): boolean {
+    const { codec, stats, sessionWindow } = this.#options
+    const { streamWindow, sessionWindow: hasSessionWindow } = codec.traits
+    const own = streamWindow ? stream.sendWindow.available : this.maxFrame
+    if (own <= 0) return this.#block(stream, 'streamWindow')
+    const shared = hasSessionWindow ? sessionWindow.available : this.maxFrame
+    if (shared <= 0) return this.#block(stream, 'sessionWindow')
+
+    const payload = stream.outbox.slice(Math.min(own, shared, this.maxFrame))
+    const end = stream.outbox.takeEnd()
+    stream.sendWindow.take(payload.length)
+    sessionWindow.take(payload.length)
+    codec.encodeData(stream.id, payload, end, this.out)
+    stats.framesSent += 1
+    this.dataFramesSent += 1
+    if (stream.blockedOn !== undefined) stream.actor.send(WINDOW_UPDATE)
+    stream.noteSent(payload.length)
+    if (end) stream.actor.send(SEND_END)
+    return true
+  }
+
+  #block(stream: Stream, on: 'streamWindow' | 'sessionWindow'): false {
+    if (on === 'streamWindow') this.#onStream.push(stream)
+    else {
+      this.#onSession.push(stream)
+      this.#owner.onWindowEmpty()
+    }
+    if (stream.blockedOn === on) return false
+    if (stream.blockedOn !== undefined) stream.actor.send(WINDOW_UPDATE)
+    stream.actor.send({ type: 'windowEmpty', on })
+    return false
+  }
+
+  /** Looks again at some of those whose windows settings may have opened. */
+  #recheck(): void {
+    const line = this.#onStream
+    let count = Math.min(this.#rechecks, line.size, RECHECKS_PER_TURN)
+    this.#rechecks -= count
+    for (; count > 0; count -= 1) {
+      const stream = line.shift()!
+      if (stream.sendWindow.available > 0) this.#ready.push(stream)
+      else line.push(stream)
+    }
+    if (line.size === 0) this.#rechecks = 0
+  }
+}
+
+const REQUEST = { type: 'request' } as const
+const STALL = { type: 'stall' } as const
+const REST = { type: 'rest' } as const
+const WINDOW_UPDATE = { type: 'windowUpdate' } as const
+const SEND_END = { type: 'sendEnd' } as const

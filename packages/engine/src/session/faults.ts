@@ -1,0 +1,90 @@
+import type { FaultFrame, FaultName } from '@plexus/contract'
+import type { Core } from '../core.js'
+import type { Stream } from '../stream/mux-stream.js'
+
+/** What each fault is, for the one who reads the error. */
+const MESSAGES: Readonly<Record<FaultName, string>> = {
+  dataOnIdle: 'data for an open stream, it is for one that nobody opened',
+  dataOnClosed: 'data for an open stream, it is for one that ended',
+  dataOnForgotten: 'data for an open stream, it is for one that ended long ago',
+  dataAfterEnd: 'nothing more after the end, data came',
+  dataBeforeReply: 'a reply before data, data came first',
+  dataOnSession: 'data for a stream, it is for stream 0',
+  openLower: 'a new stream id higher than all before, a lower one came',
+  openSkips: 'the next stream id, one that skips came',
+  openParity: 'a new stream id of the peer’s own parity, another came',
+  openTwice: 'a new stream, its id is open already',
+  openOverLimit: 'no more streams than the announced limit, one more came',
+  openAfterGoAway: 'no new streams after the go-away, one came',
+  pushWithoutParent: 'a push that belongs to an open stream of ours, it belongs to none',
+  replyTwice: 'one reply, a second came',
+  replyAfterEnd: 'nothing more after the end, a reply came',
+  replyOnUnknown: 'a reply on an open stream of ours, it is for another',
+  headersOnUnknown: 'headers for an open stream, they are for another',
+  headersAfterEnd: 'nothing more after the end, headers came',
+  headersBeforeReply: 'a reply before more headers, headers came first',
+  creditZeroOnStream: 'credit of at least 1, 0 came',
+  creditZeroOnSession: 'credit of at least 1 for the session, 0 came',
+  creditOverflowOnStream: 'credit that leaves the window a legal size, it went over',
+  creditOverflowOnSession: 'credit that leaves the session window a legal size, it went over',
+  creditOnIdle: 'credit for an open stream, it is for one that nobody opened',
+  resetOnIdle: 'a reset of an open stream, it is for one that nobody opened',
+  overStreamWindow: 'no more data than the stream window, more came',
+  overSessionWindow: 'no more data than the session window, more came',
+  settingsWindow: 'an initial window of a legal size, a larger one came',
+}
+
+/** Does what the protocol's fault table says of `name`. Stream errors cost the peer a token each. */
+export function applyFault(core: Core, name: FaultName, id: number, stream?: Stream): void {
+  const verdict = core.traits.faults[name]
+  core.events.emit({ type: 'oddity', what: name })
+  if (verdict.scope === 'ignore') {
+    if (!core.flood.spend('oddity')) failCalm(core)
+    return
+  }
+  const message = `expected ${MESSAGES[name]} (stream ${id})`
+  if (verdict.scope === 'session') {
+    return core.fail({ code: verdict.code, blame: 'peer', message, event: name })
+  }
+  resetByFault(core, id, stream, verdict.code, message, name)
+}
+
+/** A fault that the codec found in a frame that names a stream. */
+export function applyStreamFault(core: Core, frame: FaultFrame): void {
+  const { id, code, message, frame: event } = frame
+  core.events.emit({ type: 'oddity', what: message })
+  const stream = core.table.get(id)
+  if (stream === undefined && !core.table.isOurs(id) && id > core.table.lastPeerId) core.table.lastPeerId = id
+  resetByFault(core, id, stream, code, message, event)
+}
+
+export function applySessionFault(core: Core, frame: FaultFrame): void {
+  core.fail({ code: frame.code, blame: 'peer', message: frame.message, event: frame.frame })
+}
+
+/** The peer spent more than it may of what its bucket is named after. */
+export function failCalm(core: Core): void {
+  const bucket = core.flood.exceeded
+  const message = `expected a peer that keeps within its limits, the bucket '${bucket}' is empty`
+  core.fail({
+    code: 'ENHANCE_YOUR_CALM',
+    blame: 'peer',
+    message,
+    ...(bucket === undefined ? {} : { event: bucket }),
+  })
+}
+
+function resetByFault(
+  core: Core,
+  id: number,
+  stream: Stream | undefined,
+  code: FaultFrame['code'],
+  message: string,
+  event: string,
+): void {
+  if (!core.flood.spend('resetsCaused')) return failCalm(core)
+  if (stream !== undefined && !stream.isOver) return stream.fail(code, 'peer', message, event)
+  core.table.remember(id, true)
+  core.stats.streamsReset += 1
+  core.pump.answer({ type: 'reset', id, code })
+}

@@ -1,0 +1,107 @@
+import { type Limits, type OpenOptions, PlexusError } from '@plexus/contract'
+import { Deferred, rejected } from '../settle.js'
+import type { Stream } from '../stream/mux-stream.js'
+
+interface Pending {
+  readonly options: OpenOptions
+  readonly answer: Deferred<Stream>
+}
+
+export interface OpenerOptions {
+  readonly limits: Limits
+  /** The streams we may have open at the peer. */
+  hasPlace(): boolean
+  create(options: OpenOptions): Stream
+}
+
+/** Our own streams on their way to being opened: at the peer's limit they wait in line, they do not fail. */
+export class Opener {
+  /** Set by the session's chart. */
+  isOpen = false
+
+  readonly #options: OpenerOptions
+  readonly #pending = new Set<Pending>()
+  #refusal: PlexusError | undefined
+
+  constructor(options: OpenerOptions) {
+    this.#options = options
+  }
+
+  get pending(): number {
+    return this.#pending.size
+  }
+
+  open(options: OpenOptions): Promise<Stream> {
+    const { signal } = options
+    if (this.#refusal !== undefined) return rejected(this.#refusal)
+    if (signal?.aborted) return rejected(givenUp(signal))
+    if (this.isOpen && this.#pending.size === 0 && this.#options.hasPlace()) return this.#create(options)
+    const { maxPendingOpens } = this.#options.limits
+    if (this.#pending.size >= maxPendingOpens) {
+      const message = `at most ${maxPendingOpens} streams that wait to be opened, this is one more`
+      return rejected(
+        new PlexusError(message, {
+          scope: 'request',
+          code: 'REFUSED_STREAM',
+          blame: 'application',
+          processed: 'no',
+        }),
+      )
+    }
+    const pending: Pending = { options, answer: new Deferred() }
+    this.#pending.add(pending)
+    if (signal !== undefined) {
+      const abort = () => {
+        if (this.#pending.delete(pending)) pending.answer.reject(givenUp(signal))
+      }
+      signal.addEventListener('abort', abort, { once: true })
+      const done = () => signal.removeEventListener('abort', abort)
+      void pending.answer.promise.then(done, done)
+    }
+    return pending.answer.promise
+  }
+
+  /** Opens as many of those that wait as there are places. */
+  proceed(): void {
+    while (this.isOpen && this.#pending.size > 0 && this.#options.hasPlace()) {
+      const pending = this.#pending.values().next().value!
+      this.#pending.delete(pending)
+      this.#create(pending.options).then(pending.answer.resolve, pending.answer.reject)
+    }
+  }
+
+  /** No stream is opened any more; those that wait fail, and were surely never processed. */
+  refuse(error: PlexusError): void {
+    this.#refusal ??= error
+    for (const pending of this.#pending) pending.answer.reject(error)
+    this.#pending.clear()
+  }
+
+  #create(options: OpenOptions): Promise<Stream> {
+    try {
+      const stream = this.#options.create(options)
+      const { signal } = options
+      if (signal !== undefined) resetOnAbort(stream, signal)
+      return Promise.resolve(stream)
+    } catch (error) {
+      return rejected(error)
+    }
+  }
+}
+
+function resetOnAbort(stream: Stream, signal: AbortSignal): void {
+  const abort = () =>
+    stream.fail('CANCEL', 'application', `stream ${stream.id} was given up: ${String(signal.reason)}`)
+  signal.addEventListener('abort', abort, { once: true })
+  void stream.closed.then(() => signal.removeEventListener('abort', abort))
+}
+
+function givenUp(signal: AbortSignal): PlexusError {
+  return new PlexusError('a stream to be opened, it was given up', {
+    scope: 'request',
+    code: 'CANCEL',
+    blame: 'application',
+    processed: 'no',
+    cause: signal.reason,
+  })
+}

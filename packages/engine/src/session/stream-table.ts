@@ -1,0 +1,108 @@
+import type { Role } from '@plexus/contract'
+import type { Stream } from '../stream/mux-stream.js'
+
+/** What is known of a stream id. */
+export type Known =
+  /** nobody opened it */
+  | 'idle'
+  /** it ended, and is remembered */
+  | 'closed'
+  /** we reset it, and are remembered to have: what was on its way is swallowed */
+  | 'resetByUs'
+  /** it ended so long ago that nothing is known */
+  | 'forgotten'
+
+/** All streams of a session by their id, and the memory of those that ended. */
+export class StreamTable implements Iterable<Stream> {
+  /** Highest id the peer opened. */
+  lastPeerId = 0
+  /** Highest id of the peer that we took; what stands in our go-away. */
+  lastAcceptedId = 0
+  /** Open streams that we opened. */
+  ours = 0
+  /** Streams that were ever open. */
+  opened = 0
+
+  readonly #streams = new Map<number, Stream>()
+  readonly #maxId: number
+  readonly #ourParity: number
+  #nextId: number
+  /** Ended ids in a ring. */
+  readonly #memory: Int32Array
+  readonly #remembered = new Map<number, 'closed' | 'resetByUs'>()
+  #memoryAt = 0
+
+  /** @param memory how many ended streams are remembered */
+  constructor(role: Role, maxId: number, memory: number) {
+    this.#maxId = maxId
+    this.#ourParity = role === 'client' ? 1 : 0
+    this.#nextId = role === 'client' ? 1 : 2
+    this.#memory = new Int32Array(memory)
+  }
+
+  get size(): number {
+    return this.#streams.size
+  }
+
+  /** Open streams that the peer opened. */
+  get theirs(): number {
+    return this.#streams.size - this.ours
+  }
+
+  get(id: number): Stream | undefined {
+    return this.#streams.get(id)
+  }
+
+  /** The next id of ours; undefined when they are used up (RFC 9113 §5.1.1, SPDY/3.1 §2.3.2). */
+  get nextId(): number | undefined {
+    return this.#nextId > this.#maxId ? undefined : this.#nextId
+  }
+
+  takeId(): void {
+    this.#nextId += 2
+  }
+
+  /** Highest id we used. */
+  get lastOwnId(): number {
+    return this.#nextId - 2
+  }
+
+  isOurs(id: number): boolean {
+    return (id & 1) === this.#ourParity
+  }
+
+  add(stream: Stream): void {
+    this.#streams.set(stream.id, stream)
+    this.opened += 1
+    if (stream.initiator === 'us') this.ours += 1
+  }
+
+  /** Forgets the stream, and remembers that it was. @returns false if it was not there. */
+  remove(stream: Stream, resetByUs: boolean): boolean {
+    if (!this.#streams.delete(stream.id)) return false
+    if (stream.initiator === 'us') this.ours -= 1
+    this.remember(stream.id, resetByUs)
+    return true
+  }
+
+  remember(id: number, resetByUs: boolean): void {
+    if (this.#memory.length === 0) return
+    const oldest = this.#memory[this.#memoryAt]!
+    if (oldest !== 0) this.#remembered.delete(oldest)
+    this.#memory[this.#memoryAt] = id
+    this.#memoryAt = (this.#memoryAt + 1) % this.#memory.length
+    this.#remembered.set(id, resetByUs ? 'resetByUs' : 'closed')
+  }
+
+  /** What is known of an id that is not open. */
+  know(id: number): Known {
+    const remembered = this.#remembered.get(id)
+    if (remembered !== undefined) return remembered
+    const last = this.isOurs(id) ? this.lastOwnId : this.lastPeerId
+    return id > last ? 'idle' : 'forgotten'
+  }
+
+  [Symbol.iterator](): Iterator<Stream> {
+    return this.#streams.values()
+  }
+}

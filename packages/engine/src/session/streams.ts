@@ -1,0 +1,312 @@
+import { createChild } from '@plexus/chart'
+import {
+  type BlockedOn,
+  type ErrorCode,
+  type FaultName,
+  HeaderFields,
+  type OpenFrame,
+  type OpenOptions,
+  PlexusError,
+  type StreamHandler,
+} from '@plexus/contract'
+import type { Core } from '../core.js'
+import { Budget } from '../flow/budget.js'
+import { SendWindow } from '../flow/send-window.js'
+import { Stream, type StreamInit, type StreamOwner } from '../stream/mux-stream.js'
+import { Acceptor } from './acceptor.js'
+import { applyFault, failCalm } from './faults.js'
+import { Opener } from './opener.js'
+
+/** A stream that was opened without saying how urgent it is. */
+const DEFAULT_PRIORITY = 3
+
+/** The streams of a session: how they come to be, what they ask of the session, and how they go. */
+export class Streams implements StreamOwner {
+  readonly opener: Opener
+  readonly acceptor: Acceptor
+  /** Streams that the peer lets us have open. */
+  peerLimit: number
+  readonly #core: Core
+  readonly #sendBudget: Budget
+  /** Writers that wait for the session's send queue. */
+  readonly #writers = new Set<Stream>()
+  /** Places taken by streams of the peer: from their opening until stream and handler are both done (L01). */
+  #places = 0
+
+  constructor(core: Core, handler: StreamHandler | undefined, budget: Budget | undefined) {
+    this.#core = core
+    this.peerLimit = core.traits.initialMaxConcurrentStreams
+    this.#sendBudget = new Budget(core.limits.sessionSend, budget)
+    this.opener = new Opener({
+      limits: core.limits,
+      hasPlace: () => core.table.ours < this.peerLimit,
+      create: (options) => this.#open(options),
+    })
+    this.acceptor = new Acceptor({
+      limits: core.limits,
+      clock: core.host.clock,
+      handler,
+      onHandled: (stream) => {
+        if (stream.isOver) this.#leavePlace()
+      },
+    })
+  }
+
+  get traits() {
+    return this.#core.traits
+  }
+  get limits() {
+    return this.#core.limits
+  }
+  get host() {
+    return this.#core.host
+  }
+  get now(): number {
+    return this.#core.now
+  }
+
+  /** A new stream of the peer, checked before it exists: parity, order, place. */
+  accept(frame: OpenFrame): void {
+    const { table, stats, flood } = this.#core
+    const { id } = frame
+    const fault = this.#judge(frame)
+    if (fault !== undefined) {
+      if (fault === 'openOverLimit') {
+        table.lastPeerId = id
+        stats.streamsRefused += 1
+        if (!flood.spend('refusal')) return failCalm(this.#core)
+      }
+      return applyFault(this.#core, fault, id, table.get(id))
+    }
+    table.lastPeerId = id
+    table.lastAcceptedId = id
+    const stream = this.#add({
+      ...frame,
+      initiator: 'peer',
+      sendWindow: this.#sendWindow(),
+      receiveWindow: this.#core.receiver.window(),
+    })
+    this.#places += 1
+    stats.streamsAccepted += 1
+    this.acceptor.offer(stream)
+  }
+
+  /** A new stream of the peer after a go-away: its id is used up, and that is all. */
+  ignore(frame: OpenFrame): void {
+    const { table } = this.#core
+    if (table.isOurs(frame.id) || frame.id <= table.lastPeerId)
+      return applyFault(this.#core, 'openLower', frame.id)
+    table.lastPeerId = frame.id
+    table.remember(frame.id, true)
+    applyFault(this.#core, 'openAfterGoAway', frame.id)
+  }
+
+  forget(stream: Stream): void {
+    const { table, wheel, limits, events, stats } = this.#core
+    if (!table.remove(stream, stream.wasResetByUs)) return
+    if (stream.wasReset) stats.streamsReset += 1
+    this.#writers.delete(stream)
+    wheel.clear(stream.timer)
+    // What is complete and unread holds credit of the session; it is not held for ever.
+    if (stream.inbox.size > 0 && limits.streamIdleTimeoutMs > 0)
+      wheel.set(stream.timer, limits.streamIdleTimeoutMs)
+    if (stream.initiator === 'us') this.opener.proceed()
+    else {
+      this.acceptor.withdraw(stream)
+      if (!stream.hasHandler) this.#leavePlace()
+    }
+    if (events.isObserved) void stream.closed.then((error) => this.#tellEnd(stream, error))
+  }
+
+  /** Streams of ours above `lastId` were never processed. */
+  failAbove(lastId: number, code: ErrorCode): void {
+    for (const stream of [...this.#core.table]) {
+      if (stream.initiator !== 'us' || stream.id <= lastId) continue
+      const message = `the peer went away (${code}) and took no stream above ${lastId}`
+      stream.actor.send({
+        type: 'reset',
+        by: 'session',
+        cause: { code: 'REFUSED_STREAM', blame: 'peer', message, processed: 'no' },
+      })
+    }
+  }
+
+  // --- what a stream asks -----------------------------------------------------------------------------------------
+
+  writeReply(stream: Stream, headers: HeaderFields, end: boolean): void {
+    stream.touchedAt = this.now
+    this.#core.pump.control({ type: 'reply', id: stream.id, headers, end })
+    this.noteReplied(stream)
+  }
+
+  writeReset(stream: Stream, code: ErrorCode): void {
+    this.#core.pump.answer({ type: 'reset', id: stream.id, code })
+  }
+
+  /** F03: without windows on the wire, whoever holds more than its share holds up all the others. */
+  resetHolders(): void {
+    const { table, limits } = this.#core
+    for (const stream of [...table]) {
+      if (stream.inbox.size < limits.streamReceive) continue
+      stream.fail(
+        'TIMEOUT',
+        'application',
+        `expected a reader of stream ${stream.id}, its bytes held up the session`,
+      )
+    }
+  }
+
+  requestWrite(stream: Stream): void {
+    this.#core.pump.request(stream)
+  }
+
+  leaveLine(stream: Stream): void {
+    this.#core.pump.leave(stream)
+  }
+
+  whyInLine(stream: Stream): { on: BlockedOn; since: number } | undefined {
+    return this.#core.pump.whyInLine(stream)
+  }
+
+  noteWritten(bytes: number): void {
+    this.#sendBudget.charge(bytes)
+  }
+
+  noteUnwritten(bytes: number): void {
+    this.#sendBudget.give(bytes)
+    if (this.#writers.size === 0 || this.isSendFull) return
+    for (const stream of this.#writers) {
+      this.#writers.delete(stream)
+      stream.settleRoom()
+    }
+  }
+
+  get isSendFull(): boolean {
+    return this.#sendBudget.isSpent
+  }
+
+  awaitSendRoom(stream: Stream): void {
+    this.#writers.add(stream)
+  }
+
+  noteRead(stream: Stream, bytes: number): void {
+    this.#core.receiver.giveBack(stream, bytes, this.now)
+    if (stream.isPaused && !stream.isOver) stream.actor.send({ type: 'recvRoom' })
+  }
+
+  fault(name: FaultName, stream: Stream): void {
+    applyFault(this.#core, name, stream.id, stream)
+  }
+
+  refuseMessage(type: string, stream: Stream): void {
+    const message = `expected a message that stream ${stream.id} knows in state ${JSON.stringify(stream.actor.getSnapshot().value)}, got '${type}'`
+    this.#core.fail({ code: 'INTERNAL_ERROR', blame: 'us', message, event: type })
+  }
+
+  fin(stream: Stream): void {
+    this.#core.send({ type: 'fin', stream })
+  }
+
+  wake(stream: Stream, ms: number): void {
+    this.#core.wheel.set(stream.timer, ms)
+  }
+
+  noteReplied(stream: Stream): void {
+    this.#core.events.emit({ type: 'replied', stream })
+  }
+
+  noteBlocked(stream: Stream, on: BlockedOn): void {
+    this.#core.stats.blocked[on] += 1
+    this.#core.events.emit({ type: 'blocked', stream, on })
+  }
+
+  noteUnblocked(stream: Stream, on: BlockedOn, since: number): void {
+    this.#core.events.emit({ type: 'unblocked', stream, on, since })
+  }
+
+  // --- inside -----------------------------------------------------------------------------------------------------
+
+  #judge(frame: OpenFrame): FaultName | undefined {
+    const { table, traits, limits } = this.#core
+    const { id } = frame
+    if (id === 0 || table.isOurs(id)) return 'openParity'
+    if (table.get(id) !== undefined) return 'openTwice'
+    if (id <= table.lastPeerId) return 'openLower'
+    if (traits.strictIds && id > table.lastPeerId + 2 && table.lastPeerId !== 0) return 'openSkips'
+    if (frame.unidirectional && frame.parent === 0 && traits.push) return 'pushWithoutParent'
+    if (this.#places >= limits.maxInboundStreams || this.acceptor.isFull) return 'openOverLimit'
+    return undefined
+  }
+
+  #open(options: OpenOptions): Stream {
+    const { table, pump, stats, receiver } = this.#core
+    const headers = HeaderFields.from(options.headers)
+    const id = table.nextId
+    if (id === undefined) {
+      throw new PlexusError('a stream id that is free, they are used up on this session', {
+        scope: 'session',
+        code: 'REFUSED_STREAM',
+        blame: 'us',
+        processed: 'no',
+      })
+    }
+    const end = options.end ?? false
+    const init: StreamInit = {
+      id,
+      initiator: 'us',
+      headers,
+      priority: options.priority ?? DEFAULT_PRIORITY,
+      parent: options.parent?.id ?? 0,
+      end,
+      unidirectional: options.unidirectional ?? false,
+      sendWindow: this.#sendWindow(),
+      receiveWindow: receiver.window(),
+    }
+    // Encoded before the stream exists: a header that cannot be sent is the caller's error, and nobody else's.
+    pump.control({
+      type: 'open',
+      id,
+      parent: init.parent,
+      priority: init.priority,
+      headers,
+      end,
+      unidirectional: init.unidirectional,
+    })
+    table.takeId()
+    const stream = this.#add(init)
+    stats.streamsOpened += 1
+    stream.actor.send({ type: 'sendOpen', end })
+    return stream
+  }
+
+  #add(init: StreamInit): Stream {
+    const { table, charts, actor, stats, limits, traits, events } = this.#core
+    const stream = new Stream(init, this)
+    table.add(stream)
+    if (table.size > stats.peakStreams) stats.peakStreams = table.size
+    stream.actor = createChild(charts.stream, {
+      parent: actor,
+      id: String(init.id),
+      input: stream,
+      start: false,
+    })
+    stream.actor.start()
+    const wait = init.initiator === 'us' && traits.reply ? limits.openTimeoutMs : limits.streamIdleTimeoutMs
+    if (wait > 0) this.wake(stream, wait)
+    events.emit({ type: 'opened', stream })
+    return stream
+  }
+
+  #sendWindow(): SendWindow {
+    return new SendWindow(this.#core.windowBase)
+  }
+
+  #leavePlace(): void {
+    this.#places -= 1
+  }
+
+  #tellEnd(stream: Stream, error: PlexusError | undefined): void {
+    const { events } = this.#core
+    events.emit(error === undefined ? { type: 'ended', stream } : { type: 'reset', stream, error })
+  }
+}

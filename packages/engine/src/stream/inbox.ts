@@ -1,0 +1,75 @@
+import { type Bytes, NO_BYTES } from '@plexus/contract'
+
+/** What may come in: set by the entry actions of the stream's chart. */
+export type InboxGate = 'awaitingReply' | 'open' | 'ended' | 'shut'
+
+/** What became of a piece of data. */
+export type InboxVerdict = 'quiet' | 'wake' | 'dataBeforeReply' | 'dataAfterEnd'
+
+/** A shorter view that must wait is copied, because it would keep its whole chunk alive. */
+const COPY_BELOW = 512
+
+/** Bytes that came and are not read yet, in order, as the views they came in. */
+export class Inbox {
+  gate: InboxGate = 'shut'
+  /** Bytes held. */
+  size = 0
+  /** Someone waits for the next bytes. */
+  hasReader = false
+
+  #chunks: Bytes[] = NONE
+  #head = 0
+
+  get isEmpty(): boolean {
+    return this.#head === this.#chunks.length
+  }
+
+  /** Nothing more comes, and everything is read. */
+  get isFinished(): boolean {
+    return this.gate === 'ended' && this.isEmpty
+  }
+
+  /** Judges a piece and keeps it if the gate is open. `wake` once per wait: `recvData` is a flag (DM-6). */
+  take(payload: Bytes): InboxVerdict {
+    if (this.gate !== 'open') {
+      if (this.gate === 'awaitingReply') return 'dataBeforeReply'
+      return 'dataAfterEnd'
+    }
+    if (payload.length === 0) return 'quiet'
+    this.size += payload.length
+    const wake = this.hasReader && this.isEmpty
+    const pins = !wake && payload.length < COPY_BELOW && payload.buffer.byteLength > 4 * COPY_BELOW
+    if (this.#chunks === NONE) this.#chunks = []
+    this.#chunks.push(pins ? payload.slice() : payload)
+    return wake ? 'wake' : 'quiet'
+  }
+
+  /** The next piece; undefined if there is none. */
+  shift(): Bytes | undefined {
+    if (this.isEmpty) return undefined
+    const chunk = this.#chunks[this.#head]!
+    this.#chunks[this.#head] = NO_BYTES
+    this.#head += 1
+    if (this.#head === this.#chunks.length) {
+      this.#chunks.length = 0
+      this.#head = 0
+    } else if (this.#head > 64 && this.#head * 2 > this.#chunks.length) {
+      this.#chunks.splice(0, this.#head)
+      this.#head = 0
+    }
+    this.size -= chunk.length
+    return chunk
+  }
+
+  /** Drops what is unread. @returns how many bytes that was. */
+  drop(): number {
+    const dropped = this.size
+    this.#chunks = NONE
+    this.#head = 0
+    this.size = 0
+    return dropped
+  }
+}
+
+/** Shared by all inboxes that never held anything. */
+const NONE: Bytes[] = []

@@ -1,0 +1,568 @@
+import {
+  type BlockedOn,
+  type Bytes,
+  type ErrorCode,
+  type FaultName,
+  HeaderFields,
+  type HeadersFrame,
+  type HeadersInit,
+  type Host,
+  type Limits,
+  type MuxStream,
+  PlexusError,
+  type Priority,
+  type ReplyFrame,
+  type StreamState,
+  type Traits,
+  type WriteOptions,
+} from '@plexus/contract'
+import type { ActorRefFrom } from 'xstate'
+import type { ReceiveWindow } from '../flow/receive-window.js'
+import type { SendWindow } from '../flow/send-window.js'
+import type { Cause } from '../messages.js'
+import type { Queued } from '../out-framer/stream-queue.js'
+import { Deferred, DONE, rejected } from '../settle.js'
+import { Timer, type TimerOwner } from '../time/timer-wheel.js'
+import { Inbox } from './inbox.js'
+import { Outbox } from './outbox.js'
+import type { StreamParts, streamMachine } from './stream.machine.js'
+import { webStreamsOf } from './web.js'
+
+/** What a stream needs of its session. */
+export interface StreamOwner {
+  readonly traits: Traits
+  readonly limits: Limits
+  readonly host: Host
+  /** Time of the turn that runs, ms. */
+  readonly now: number
+  /** Sends the reply, in this turn. */
+  writeReply(stream: Stream, headers: HeaderFields, end: boolean): void
+  writeReset(stream: Stream, code: ErrorCode): void
+  /** The stream has something to pull. */
+  requestWrite(stream: Stream): void
+  /** The stream stands in no line any more. */
+  leaveLine(stream: Stream): void
+  /** What keeps a stream in line from being served, if anything does. */
+  whyInLine(stream: Stream): { on: BlockedOn; since: number } | undefined
+  noteWritten(bytes: number): void
+  /** Unsent bytes are sent or dropped. */
+  noteUnwritten(bytes: number): void
+  /** All writers together hold more than the session may. */
+  readonly isSendFull: boolean
+  /** Settles the stream's writer when {@link isSendFull} ends. */
+  awaitSendRoom(stream: Stream): void
+  /** Bytes of the stream were read, or dropped unread. */
+  noteRead(stream: Stream, bytes: number): void
+  fault(name: FaultName, stream: Stream): void
+  /** A message that the chart does not know: a fault of ours. */
+  refuseMessage(type: string, stream: Stream): void
+  fin(stream: Stream): void
+  /** Sets the stream's timer. */
+  wake(stream: Stream, ms: number): void
+  noteReplied(stream: Stream): void
+  noteBlocked(stream: Stream, on: BlockedOn): void
+  noteUnblocked(stream: Stream, on: BlockedOn, since: number): void
+}
+
+export interface StreamInit {
+  readonly id: number
+  readonly initiator: 'us' | 'peer'
+  readonly headers: HeaderFields
+  readonly priority: Priority
+  readonly parent: number
+  /** The opener's end is on the opening frame. */
+  readonly end: boolean
+  readonly unidirectional: boolean
+  readonly sendWindow: SendWindow
+  readonly receiveWindow: ReceiveWindow
+}
+
+type Ending = {
+  readonly by: 'peer' | 'local' | 'session' | 'both'
+  readonly cause?: Cause
+  readonly met?: unknown
+}
+
+/** Promises that somebody asked for. Most streams of most programs need one or two at a time. */
+interface Waits {
+  reader?: Deferred<Bytes | undefined> | undefined
+  room?: Deferred<void> | undefined
+  replied?: Deferred<HeaderFields> | undefined
+  ended?: Deferred<void> | undefined
+  closed?: Deferred<PlexusError | undefined> | undefined
+  headers?: Deferred<HeaderFields | undefined> | undefined
+  abort?: AbortController | undefined
+}
+
+const END_OF_BYTES: Promise<undefined> = Promise.resolve(undefined)
+const encoder = new TextEncoder()
+
+/** A stream as its user sees it and as its chart governs it. */
+export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
+  readonly id: number
+  readonly initiator: 'us' | 'peer'
+  readonly headers: HeaderFields
+  readonly priority: Priority
+  readonly parent: number
+  readonly peerStartsEnded: boolean
+  readonly startsEnded: boolean
+
+  readonly inbox = new Inbox()
+  readonly outbox = new Outbox()
+  readonly sendWindow: SendWindow
+  readonly receiveWindow: ReceiveWindow
+  readonly timer: Timer = new Timer(this)
+  actor!: ActorRefFrom<typeof streamMachine>
+  /** Our place in the line of writers. */
+  queue: object | undefined
+  ahead: Queued | undefined
+  behind: Queued | undefined
+  /** Set by the chart while its sending is blocked. */
+  blockedOn: BlockedOn | undefined
+  blockedSince = 0
+  /** Set by the chart: the peer waits for our reader. */
+  isPaused = false
+  /** When something last moved on it. */
+  touchedAt: number
+  /** The handler, if there is one, is still at it: the stream keeps its place (L01). */
+  hasHandler = false
+
+  readonly #owner: StreamOwner
+  #waits: Waits | undefined
+  #reply: HeaderFields | undefined
+  #headerBlocks: HeaderFields[] | undefined
+  #ending: Ending | undefined
+
+  constructor(init: StreamInit, owner: StreamOwner) {
+    this.id = init.id
+    this.initiator = init.initiator
+    this.headers = init.headers
+    this.priority = init.priority
+    this.parent = init.parent
+    this.sendWindow = init.sendWindow
+    this.receiveWindow = init.receiveWindow
+    const ours = init.initiator === 'us'
+    this.peerStartsEnded = ours ? init.unidirectional : init.end
+    this.startsEnded = ours ? false : init.unidirectional
+    this.outbox.isEnding = ours ? init.end : init.unidirectional
+    this.#owner = owner
+    this.touchedAt = owner.now
+  }
+
+  // --- what the user sees ---------------------------------------------------------------------------------------
+
+  get state(): StreamState {
+    const snapshot = this.actor.getSnapshot()
+    if (snapshot.hasTag('closed')) return 'closed'
+    if (snapshot.hasTag('half-closed (local)')) return 'half-closed (local)'
+    if (snapshot.hasTag('half-closed (remote)')) return 'half-closed (remote)'
+    return this.initiator === 'us' && snapshot.matches({ live: { sending: 'opening' } }) ? 'idle' : 'open'
+  }
+
+  get blocked(): { on: BlockedOn; since: number } | undefined {
+    if (this.blockedOn !== undefined) return { on: this.blockedOn, since: this.blockedSince }
+    return this.#owner.whyInLine(this)
+  }
+
+  get hasReply(): boolean {
+    return this.#owner.traits.reply
+  }
+
+  get replied(): Promise<HeaderFields> {
+    if (this.#reply !== undefined) return Promise.resolve(this.#reply)
+    if (this.#ending !== undefined) return rejected(this.#error('a reply'))
+    if (this.initiator === 'peer' || !this.hasReply) return Promise.resolve(HeaderFields.NONE)
+    return (this.#wait.replied ??= new Deferred()).promise
+  }
+
+  reply(headers?: HeadersInit, options?: WriteOptions): void {
+    if (this.initiator === 'us') throw this.#misuse('a stream of the peer to reply on', 'one of ours')
+    if (!this.hasReply || this.#reply !== undefined || this.#ending !== undefined || this.startsEnded) return
+    this.#reply = HeaderFields.from(headers)
+    const end = options?.end ?? false
+    this.#owner.writeReply(this, this.#reply, end)
+    if (end) this.outbox.isEnding = true
+    this.actor.send({ type: 'sendReply', end })
+  }
+
+  refuse(): void {
+    if (this.initiator === 'us' || this.#reply !== undefined) {
+      throw this.#misuse('a stream of the peer without a reply to refuse', `stream ${this.id}`)
+    }
+    this.reset('REFUSED_STREAM')
+  }
+
+  writeHeaders(headers: HeadersInit, options?: WriteOptions): void {
+    if (this.#ending !== undefined) throw this.#error('to write headers')
+    if (this.outbox.isEnding) throw this.#misuse('to write before the end', 'headers after it')
+    this.#replyFirst()
+    this.outbox.pushHeaders({ headers: HeaderFields.from(headers), end: options?.end ?? false })
+    this.#owner.requestWrite(this)
+  }
+
+  readHeaders(): Promise<HeaderFields | undefined> {
+    const block = this.#headerBlocks?.shift()
+    if (block !== undefined) return Promise.resolve(block)
+    if (this.inbox.gate === 'ended') return END_OF_BYTES
+    if (this.#ending !== undefined) return rejected(this.#error('headers'))
+    return (this.#wait.headers ??= new Deferred()).promise
+  }
+
+  read(): Promise<Bytes | undefined> {
+    if (this.#waits?.reader !== undefined) return rejected(this.#misuse('one read at a time', 'a second one'))
+    const chunk = this.poll()
+    if (chunk !== undefined) return Promise.resolve(chunk)
+    if (this.inbox.isFinished) return END_OF_BYTES
+    if (this.#ending !== undefined) return rejected(this.#error('to read'))
+    this.inbox.hasReader = true
+    const reader = new Deferred<Bytes | undefined>()
+    this.#wait.reader = reader
+    return reader.promise
+  }
+
+  poll(): Bytes | undefined {
+    const chunk = this.inbox.shift()
+    if (chunk !== undefined) this.#owner.noteRead(this, chunk.length)
+    return chunk
+  }
+
+  write(bytes: Bytes | string, options?: WriteOptions): Promise<void> {
+    const { outbox } = this
+    if (this.#ending !== undefined) return rejected(this.#error('to write'))
+    if (outbox.isEnding) return rejected(this.#misuse('to write before the end', 'bytes after it'))
+    this.#replyFirst()
+    const chunk = typeof bytes === 'string' ? encoder.encode(bytes) : bytes
+    outbox.push(chunk)
+    this.#owner.noteWritten(chunk.length)
+    if (options?.end === true) outbox.end()
+    if (outbox.hasMore) this.#owner.requestWrite(this)
+    if (outbox.size <= this.#owner.limits.streamSend && !this.#owner.isSendFull) return DONE
+    if (outbox.size <= this.#owner.limits.streamSend) this.#owner.awaitSendRoom(this)
+    return (this.#wait.room ??= new Deferred()).promise
+  }
+
+  close(): Promise<void> {
+    if (this.#ending !== undefined)
+      return this.#ending.by === 'both' ? DONE : rejected(this.#error('to close'))
+    const { outbox } = this
+    if (!outbox.isEnding) {
+      if (this.#owesReply) this.reply(undefined, { end: !outbox.hasMore })
+      if (!outbox.isEnding) {
+        outbox.end()
+        this.#owner.requestWrite(this)
+      }
+    }
+    if (this.actor.getSnapshot().hasTag('half-closed (local)') || this.#ending !== undefined) return DONE
+    return (this.#wait.ended ??= new Deferred()).promise
+  }
+
+  reset(code: ErrorCode = 'CANCEL'): void {
+    if (this.#ending !== undefined) return this.dropUnread()
+    const message = `stream ${this.id} was reset here with ${code}`
+    this.actor.send({ type: 'reset', by: 'local', cause: { code, blame: 'application', message } })
+  }
+
+  get closed(): Promise<PlexusError | undefined> {
+    if (this.#ending !== undefined) return Promise.resolve(this.#failure())
+    return (this.#wait.closed ??= new Deferred()).promise
+  }
+
+  get signal(): AbortSignal {
+    const controller = (this.#wait.abort ??= new AbortController())
+    if (this.#ending !== undefined && !controller.signal.aborted) this.#abort(controller)
+    return controller.signal
+  }
+
+  toDuplex(): ReturnType<NonNullable<Host['toDuplex']>> {
+    const { toDuplex } = this.#owner.host
+    if (toDuplex === undefined) throw this.#misuse('a host with Node streams', 'one without')
+    return toDuplex(this)
+  }
+
+  toWeb(): ReturnType<MuxStream['toWeb']> {
+    return webStreamsOf(this)
+  }
+
+  /** Iterates over what is read, to the peer's end. Leaving the loop early leaves the stream as it is. */
+  [Symbol.asyncIterator](): AsyncIterator<Bytes> {
+    return {
+      next: async () => {
+        const value = await this.read()
+        return value === undefined ? { done: true, value } : { done: false, value }
+      },
+    }
+  }
+
+  /** Resets the stream unless it has ended. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.reset()
+  }
+
+  /** Stands for the stream in snapshots and logs. */
+  toJSON(): object {
+    return {
+      id: this.id,
+      initiator: this.initiator,
+      priority: this.priority,
+      unread: this.inbox.size,
+      unsent: this.outbox.size,
+    }
+  }
+
+  // --- what the chart governs -----------------------------------------------------------------------------------
+
+  gateUntilReply(): void {
+    this.inbox.gate = 'awaitingReply'
+  }
+
+  openInbox(): void {
+    this.inbox.gate = 'open'
+    this.isPaused = false
+  }
+
+  holdInbox(): void {
+    this.isPaused = true
+  }
+
+  endInbox(): void {
+    this.inbox.gate = 'ended'
+    this.isPaused = false
+    if (this.inbox.hasReader) this.#settleReader(this.poll())
+    const waits = this.#waits
+    if (waits?.headers !== undefined) {
+      waits.headers.resolve(this.#headerBlocks?.shift())
+      waits.headers = undefined
+    }
+  }
+
+  openOutbox(): void {
+    this.outbox.isOpen = true
+    if (this.outbox.hasMore) this.#owner.requestWrite(this)
+  }
+
+  endOutbox(): void {
+    this.outbox.isOpen = false
+    this.outbox.isEnding = true
+    const waits = this.#waits
+    waits?.ended?.resolve()
+    waits?.room?.resolve()
+  }
+
+  wakeReader(): void {
+    if (this.inbox.hasReader) this.#settleReader(this.poll())
+  }
+
+  settleReply(frame: ReplyFrame): void {
+    this.#reply = frame.headers
+    this.#waits?.replied?.resolve(frame.headers)
+    this.#owner.noteReplied(this)
+  }
+
+  takeHeaders(frame: HeadersFrame): void {
+    const waiting = this.#waits?.headers
+    if (waiting !== undefined) {
+      waiting.resolve(frame.headers)
+      this.#wait.headers = undefined
+      return
+    }
+    this.#headerBlocks ??= []
+    if (this.#headerBlocks.length < this.#owner.limits.maxHeldHeaderBlocks)
+      this.#headerBlocks.push(frame.headers)
+    else
+      this.fail(
+        'ENHANCE_YOUR_CALM',
+        'peer',
+        `at most ${this.#headerBlocks.length} unread header blocks, one more came`,
+      )
+  }
+
+  noteBlocked(on: BlockedOn): void {
+    this.blockedOn = on
+    this.blockedSince = this.#owner.now
+    this.#owner.noteBlocked(this, on)
+  }
+
+  noteUnblocked(): void {
+    const on = this.blockedOn
+    if (on === undefined) return
+    this.blockedOn = undefined
+    this.#owner.noteUnblocked(this, on, this.blockedSince)
+  }
+
+  settleClosed(): void {
+    this.#ending = { by: 'both' }
+    this.#release()
+  }
+
+  settleReset(by: 'peer' | 'local' | 'session', cause: Cause): void {
+    const wasEnded = this.inbox.gate === 'ended'
+    this.#ending = { by, cause, met: this.actor.getSnapshot().value }
+    if (by === 'local') this.#owner.writeReset(this, cause.code)
+    // What the peer completed before it reset stays readable.
+    if (by === 'local' || !wasEnded) {
+      this.dropUnread()
+      this.inbox.gate = 'shut'
+    }
+    this.outbox.isOpen = false
+    this.#owner.noteUnwritten(this.outbox.drop())
+    this.#release()
+  }
+
+  sayFin(): void {
+    this.#owner.fin(this)
+  }
+
+  fault(name: FaultName): void {
+    this.#owner.fault(name, this)
+  }
+
+  refuseMessage(type: string): void {
+    this.#owner.refuseMessage(type, this)
+  }
+
+  // --- what its session asks of it ------------------------------------------------------------------------------
+
+  get isOver(): boolean {
+    return this.#ending !== undefined
+  }
+
+  get wasReset(): boolean {
+    return this.#ending?.cause !== undefined
+  }
+
+  get wasResetByUs(): boolean {
+    return this.#ending?.by === 'local'
+  }
+
+  /** Ends the stream from our side for a reason that is not the application's. */
+  fail(code: ErrorCode, blame: Cause['blame'], message: string, event?: string): void {
+    if (this.#ending !== undefined) return
+    const cause: Cause = event === undefined ? { code, blame, message } : { code, blame, message, event }
+    this.actor.send({ type: 'reset', by: 'local', cause })
+  }
+
+  /** Some of what was written is on its way. */
+  noteSent(bytes: number): void {
+    this.touchedAt = this.#owner.now
+    this.#owner.noteUnwritten(bytes)
+    const room = this.#waits?.room
+    if (room === undefined || this.outbox.size * 2 > this.#owner.limits.streamSend) return
+    if (this.#owner.isSendFull) this.#owner.awaitSendRoom(this)
+    else this.settleRoom()
+  }
+
+  /** There is room to write again. */
+  settleRoom(): void {
+    this.#waits?.room?.resolve()
+    if (this.#waits !== undefined) this.#waits.room = undefined
+  }
+
+  /** Drops what was not read; the session gets its credit. */
+  dropUnread(): void {
+    const dropped = this.inbox.drop()
+    if (dropped > 0) this.#owner.noteRead(this, dropped)
+  }
+
+  onTimer(now: number): void {
+    const { limits } = this.#owner
+    if (this.#ending !== undefined) return this.dropUnread()
+    const awaitsReply = this.inbox.gate === 'awaitingReply'
+    const halfClosed = this.inbox.gate === 'ended' || this.outbox.isEnding
+    const idle = halfClosed ? limits.halfClosedTimeoutMs : limits.streamIdleTimeoutMs
+    const wait = awaitsReply ? limits.openTimeoutMs : idle
+    if (wait === 0) return
+    const left = this.touchedAt + wait - now
+    if (left > 0) return this.#owner.wake(this, left)
+    this.fail(
+      'TIMEOUT',
+      'peer',
+      awaitsReply
+        ? `a reply within ${wait} ms, none came`
+        : `something to move within ${wait} ms, nothing did`,
+    )
+  }
+
+  // --- inside -----------------------------------------------------------------------------------------------------
+
+  get #wait(): Waits {
+    return (this.#waits ??= {})
+  }
+
+  get #owesReply(): boolean {
+    return this.initiator === 'peer' && this.hasReply && this.#reply === undefined && !this.startsEnded
+  }
+
+  #replyFirst(): void {
+    if (this.#owesReply) this.reply()
+  }
+
+  #settleReader(chunk: Bytes | undefined): void {
+    const reader = this.#waits?.reader
+    this.inbox.hasReader = false
+    if (reader === undefined) return
+    this.#wait.reader = undefined
+    reader.resolve(chunk)
+  }
+
+  /** Settles every wait there is. */
+  #release(): void {
+    this.#owner.leaveLine(this)
+    this.receiveWindow.close()
+    const waits = this.#waits
+    if (waits === undefined) return
+    this.#waits = waits.abort === undefined ? undefined : { abort: waits.abort }
+    this.inbox.hasReader = false
+    const failure = this.#failure()
+    if (failure === undefined) {
+      waits.closed?.resolve(undefined)
+      waits.headers?.resolve(undefined)
+      waits.reader?.resolve(undefined)
+      waits.replied?.resolve(HeaderFields.NONE)
+      waits.room?.resolve()
+      waits.ended?.resolve()
+      return
+    }
+    for (const wait of [waits.reader, waits.headers, waits.replied, waits.room, waits.ended])
+      wait?.reject(failure)
+    waits.closed?.resolve(failure)
+    if (waits.abort !== undefined) this.#abort(waits.abort)
+  }
+
+  /** Listeners of the signal are the user's code: they run in a turn of their own. */
+  #abort(controller: AbortController): void {
+    const failure = this.#failure()
+    if (failure !== undefined) this.#owner.host.clock.defer(() => controller.abort(failure))
+  }
+
+  /** Why it ended, made when somebody asks; undefined if it ended well. */
+  #failure(): PlexusError | undefined {
+    const ending = this.#ending
+    if (ending?.cause === undefined) return undefined
+    const { cause } = ending
+    return new PlexusError(cause.message, {
+      scope: ending.by === 'session' ? 'session' : 'stream',
+      code: cause.code,
+      blame: cause.blame,
+      processed: cause.processed,
+      wireCode: cause.wireCode,
+      state: JSON.stringify(ending.met),
+      event: cause.event,
+      streamId: this.id,
+      cause: cause.cause,
+    })
+  }
+
+  #error(wanted: string): PlexusError {
+    return this.#failure() ?? this.#misuse(wanted, `stream ${this.id}, which is closed`)
+  }
+
+  #misuse(expected: string, came: string): PlexusError {
+    return new PlexusError(`expected ${expected}, got ${came}`, {
+      scope: 'request',
+      code: 'STREAM_CLOSED',
+      blame: 'application',
+      processed: 'no',
+      streamId: this.id,
+    })
+  }
+}
