@@ -1,1 +1,3 @@
-export {}
+export { type ChildOptions, createChild } from './child.js'
+export { compile } from './compile.js'
+export { UnsupportedChartError } from './errors.js'

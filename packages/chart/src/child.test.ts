@@ -1,0 +1,44 @@
+import { describe, expect, test } from '@jest/globals'
+import { createActor, setup } from 'xstate'
+import { createChild } from './child.js'
+import { compile } from './compile.js'
+
+const heard: unknown[] = []
+const parent = setup({}).createMachine({ on: { '*': { actions: ({ event }) => heard.push(event) } } })
+const child = setup({}).createMachine({
+  initial: 'open',
+  states: {
+    open: { on: { end: 'ended', fail: { actions: () => fail('broken pipe') } } },
+    ended: { type: 'final' },
+  },
+  output: 'bye',
+})
+
+const fail = (message: string) => {
+  throw new Error(message)
+}
+
+describe('a child', () => {
+  test('is started, unless asked otherwise, and tells its parent how it ended', () => {
+    const owner = createActor(parent).start()
+    const waiting = createChild(compile(child), { parent: owner, id: 'later', start: false })
+    expect(heard).toEqual([])
+    waiting.start()
+    waiting.send({ type: 'end' })
+    expect(heard.splice(0)).toEqual([{ type: 'xstate.done.actor.later', output: 'bye', actorId: 'later' }])
+
+    createChild(compile(child), { parent: owner, id: 'now' }).send({ type: 'end' })
+    expect(heard.splice(0)).toMatchObject([{ type: 'xstate.done.actor.now' }])
+  })
+
+  test('that fails tells its owner and its parent, and throws nowhere', () => {
+    const owner = createActor(parent).start()
+    const errors: unknown[] = []
+    const failing = createChild(compile(child), { parent: owner, onError: (error) => errors.push(error) })
+    failing.send({ type: 'fail' })
+    expect(errors).toEqual([new Error('broken pipe')])
+    expect(heard.splice(0)).toMatchObject([{ type: `xstate.error.actor.${failing.id}`, error: errors[0] }])
+    expect(failing.getSnapshot()).toMatchObject({ status: 'error', value: 'open' })
+    expect(failing.getSnapshot().matches('open')).toBe(true)
+  })
+})
