@@ -105,6 +105,8 @@ export interface KeepaliveMailbox {
   timeout: object
   /** session | – | The peer answered. */
   recvPong: object
+  /** session | closech | It is over. */
+  shut: object
 }
 
 export type SessionMessage = MessageOf<SessionMailbox>

@@ -201,6 +201,16 @@ export class Pump implements OutFramerParts, TimerOwner {
     this.#isNews = false
   }
 
+  /** The carrier has room again. */
+  resume(): void {
+    if (!this.#isShut) this.actor.send(DRAIN)
+  }
+
+  /** Writes nothing from now on. */
+  shut(): void {
+    if (!this.#isShut) this.actor.send({ type: 'shut' })
+  }
+
   // --- inside -----------------------------------------------------------------------------------------------------
 
   #request(): void {
@@ -312,6 +322,7 @@ export class Pump implements OutFramerParts, TimerOwner {
 
 const REQUEST = { type: 'request' } as const
 const STALL = { type: 'stall' } as const
+const DRAIN = { type: 'drain' } as const
 const REST = { type: 'rest' } as const
 const WINDOW_UPDATE = { type: 'windowUpdate' } as const
 const SEND_END = { type: 'sendEnd' } as const

@@ -37,7 +37,7 @@ export const keepaliveMachine = setup({
   id: 'keepalive',
   context: ({ input }) => ({ parts: input }),
   initial: 'quiet',
-  on: { '*': { actions: 'refuseMessage' } },
+  on: { shut: '.over', '*': { actions: 'refuseMessage' } },
   states: {
     quiet: {
       entry: 'awaitSilence',
@@ -56,5 +56,6 @@ export const keepaliveMachine = setup({
       },
     },
     lost: { type: 'final', entry: 'giveUp' },
+    over: { type: 'final' },
   },
 })

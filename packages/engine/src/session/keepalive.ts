@@ -60,7 +60,7 @@ export class Keepalive implements KeepaliveParts, TimerOwner {
 
   stop(): void {
     this.#core.wheel.clear(this.#timer)
-    this.actor.stop?.()
+    if (this.actor.getSnapshot().status === 'active') this.actor.send({ type: 'shut' })
   }
 
   onTimer(): void {

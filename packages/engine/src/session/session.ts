@@ -423,7 +423,7 @@ export class Session implements MuxSession, Core, SessionParts, PumpOwner, Dispa
     this.#intake.shut()
     if (silent) return this.carrier.destroy()
     this.pump.flush()
-    this.pump.actor.send({ type: 'shut' })
+    this.pump.shut()
     this.carrier.end()
     this.#lingering = isOrderly ? this.carrier.queued : undefined
     this.#setPhaseTimer(isOrderly || queued === 0 ? this.limits.lingerTimeoutMs : this.limits.goAwayTimeoutMs)
@@ -441,7 +441,7 @@ export class Session implements MuxSession, Core, SessionParts, PumpOwner, Dispa
 
   settleClosed(): void {
     this.#intake.shut()
-    this.pump.actor.send({ type: 'shut' })
+    this.pump.shut()
     this.#keepalive.stop()
     this.#pings.failAll(this.#error())
     this.wheel.stop()
@@ -467,7 +467,7 @@ export class Session implements MuxSession, Core, SessionParts, PumpOwner, Dispa
       this.stats.bytesReceived += chunk.length
       this.#intake.receive(chunk)
     },
-    drain: () => this.pump.actor.send({ type: 'drain' }),
+    drain: () => this.pump.resume(),
     end: () => this.#intake.whenDone(() => this.send({ type: 'recvEnd' })),
     closed: (error?: Error) => this.send({ type: 'carrierClosed', error }),
   }
