@@ -211,6 +211,16 @@ export class Pump implements OutFramerParts, TimerOwner {
     if (!this.#isShut) this.actor.send({ type: 'shut' })
   }
 
+  /** Stands for the outFramer in snapshots of its chart. */
+  toJSON(): object {
+    const lines = {
+      ready: this.#ready.size,
+      onSessionWindow: this.#onSession.size,
+      onStreamWindow: this.#onStream.size,
+    }
+    return { ...lines, encoded: this.out.length }
+  }
+
   // --- inside -----------------------------------------------------------------------------------------------------
 
   #request(): void {

@@ -9,7 +9,7 @@ import type { Pings } from './pings.js'
 export class Keepalive implements KeepaliveParts, TimerOwner {
   /** When the peer was last heard of, ms. */
   heardAt: number
-  readonly actor: ActorRefFrom<typeof keepaliveMachine>
+  #actor!: ActorRefFrom<typeof keepaliveMachine>
   readonly #core: Core
   readonly #pings: Pings
   readonly #timer = new Timer(this)
@@ -19,7 +19,10 @@ export class Keepalive implements KeepaliveParts, TimerOwner {
     this.#core = core
     this.#pings = pings
     this.heardAt = core.host.clock.now()
-    this.actor = createChild(core.charts.keepalive, { parent: core.actor, id: 'keepalive', input: this })
+  }
+
+  start(parent: Core['actor']): void {
+    this.#actor = createChild(this.#core.charts.keepalive, { parent, id: 'keepalive', input: this })
   }
 
   get heardLately(): boolean {
@@ -42,7 +45,7 @@ export class Keepalive implements KeepaliveParts, TimerOwner {
     const timeoutMs = limits.keepaliveTimeoutMs
     wheel.set(this.#timer, timeoutMs)
     this.#pings.send({ timeoutMs: 0 }).then(
-      () => this.actor.send({ type: 'recvPong' }),
+      () => this.#actor.send({ type: 'recvPong' }),
       () => {},
     )
   }
@@ -60,10 +63,15 @@ export class Keepalive implements KeepaliveParts, TimerOwner {
 
   stop(): void {
     this.#core.wheel.clear(this.#timer)
-    if (this.actor.getSnapshot().status === 'active') this.actor.send({ type: 'shut' })
+    if (this.#actor.getSnapshot().status === 'active') this.#actor.send({ type: 'shut' })
+  }
+
+  /** Stands for the keepalive in snapshots of its chart. */
+  toJSON(): object {
+    return { heardAt: this.heardAt }
   }
 
   onTimer(): void {
-    this.actor.send({ type: 'timeout' })
+    this.#actor.send({ type: 'timeout' })
   }
 }

@@ -9,7 +9,7 @@ import {
   type Host,
   type Limits,
   type MuxStream,
-  PlexusError,
+  type PlexusError,
   type Priority,
   type ReplyFrame,
   type StreamState,
@@ -23,76 +23,13 @@ import type { Cause } from '../messages.js'
 import type { Queued } from '../out-framer/stream-queue.js'
 import { Deferred, DONE, rejected } from '../settle.js'
 import { Timer, type TimerOwner } from '../time/timer-wheel.js'
+import { type Ending, failureOf, misuse } from './ending.js'
 import { Inbox } from './inbox.js'
 import { Outbox } from './outbox.js'
+import type { StreamInit, StreamOwner } from './owner.js'
 import type { StreamParts, streamMachine } from './stream.machine.js'
+import { abortLater, Waits } from './waits.js'
 import { webStreamsOf } from './web.js'
-
-/** What a stream needs of its session. */
-export interface StreamOwner {
-  readonly traits: Traits
-  readonly limits: Limits
-  readonly host: Host
-  /** Time of the turn that runs, ms. */
-  readonly now: number
-  /** Sends the reply, in this turn. */
-  writeReply(stream: Stream, headers: HeaderFields, end: boolean): void
-  writeReset(stream: Stream, code: ErrorCode): void
-  /** The stream has something to pull. */
-  requestWrite(stream: Stream): void
-  /** The stream stands in no line any more. */
-  leaveLine(stream: Stream): void
-  /** What keeps a stream in line from being served, if anything does. */
-  whyInLine(stream: Stream): { on: BlockedOn; since: number } | undefined
-  noteWritten(bytes: number): void
-  /** Unsent bytes are sent or dropped. */
-  noteUnwritten(bytes: number): void
-  /** All writers together hold more than the session may. */
-  readonly isSendFull: boolean
-  /** Settles the stream's writer when {@link isSendFull} ends. */
-  awaitSendRoom(stream: Stream): void
-  /** Bytes of the stream were read, or dropped unread. */
-  noteRead(stream: Stream, bytes: number): void
-  fault(name: FaultName, stream: Stream): void
-  /** A message that the chart does not know: a fault of ours. */
-  refuseMessage(type: string, stream: Stream): void
-  fin(stream: Stream): void
-  /** Sets the stream's timer. */
-  wake(stream: Stream, ms: number): void
-  noteReplied(stream: Stream): void
-  noteBlocked(stream: Stream, on: BlockedOn): void
-  noteUnblocked(stream: Stream, on: BlockedOn, since: number): void
-}
-
-export interface StreamInit {
-  readonly id: number
-  readonly initiator: 'us' | 'peer'
-  readonly headers: HeaderFields
-  readonly priority: Priority
-  readonly parent: number
-  /** The opener's end is on the opening frame. */
-  readonly end: boolean
-  readonly unidirectional: boolean
-  readonly sendWindow: SendWindow
-  readonly receiveWindow: ReceiveWindow
-}
-
-type Ending = {
-  readonly by: 'peer' | 'local' | 'session' | 'both'
-  readonly cause?: Cause
-  readonly met?: unknown
-}
-
-/** Promises that somebody asked for. Most streams of most programs need one or two at a time. */
-interface Waits {
-  reader?: Deferred<Bytes | undefined> | undefined
-  room?: Deferred<void> | undefined
-  replied?: Deferred<HeaderFields> | undefined
-  ended?: Deferred<void> | undefined
-  closed?: Deferred<PlexusError | undefined> | undefined
-  headers?: Deferred<HeaderFields | undefined> | undefined
-  abort?: AbortController | undefined
-}
 
 const END_OF_BYTES: Promise<undefined> = Promise.resolve(undefined)
 const encoder = new TextEncoder()
@@ -263,13 +200,14 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
   }
 
   get closed(): Promise<PlexusError | undefined> {
-    if (this.#ending !== undefined) return Promise.resolve(this.#failure())
+    if (this.#ending !== undefined) return Promise.resolve(failureOf(this.#ending, this.id))
     return (this.#wait.closed ??= new Deferred()).promise
   }
 
   get signal(): AbortSignal {
     const controller = (this.#wait.abort ??= new AbortController())
-    if (this.#ending !== undefined && !controller.signal.aborted) this.#abort(controller)
+    const failure = failureOf(this.#ending, this.id)
+    if (failure !== undefined) abortLater(controller, failure, this.#owner.host.clock)
     return controller.signal
   }
 
@@ -427,7 +365,7 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
   }
 
   get wasReset(): boolean {
-    return this.#ending?.cause !== undefined
+    return this.#ending !== undefined && this.#ending.by !== 'both'
   }
 
   get wasResetByUs(): boolean {
@@ -485,7 +423,7 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
   // --- inside -----------------------------------------------------------------------------------------------------
 
   get #wait(): Waits {
-    return (this.#waits ??= {})
+    return (this.#waits ??= new Waits())
   }
 
   get #owesReply(): boolean {
@@ -504,65 +442,20 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
     reader.resolve(chunk)
   }
 
-  /** Settles every wait there is. */
+  /** Nothing more happens on it: it leaves the line, and every wait settles. */
   #release(): void {
     this.#owner.leaveLine(this)
     this.receiveWindow.close()
-    const waits = this.#waits
-    if (waits === undefined) return
-    this.#waits = waits.abort === undefined ? undefined : { abort: waits.abort }
     this.inbox.hasReader = false
-    const failure = this.#failure()
-    if (failure === undefined) {
-      waits.closed?.resolve(undefined)
-      waits.headers?.resolve(undefined)
-      waits.reader?.resolve(undefined)
-      waits.replied?.resolve(HeaderFields.NONE)
-      waits.room?.resolve()
-      waits.ended?.resolve()
-      return
-    }
-    for (const wait of [waits.reader, waits.headers, waits.replied, waits.room, waits.ended])
-      wait?.reject(failure)
-    waits.closed?.resolve(failure)
-    if (waits.abort !== undefined) this.#abort(waits.abort)
+    this.#waits?.settleAll(failureOf(this.#ending, this.id), this.#owner.host.clock)
   }
 
-  /** Listeners of the signal are the user's code: they run in a turn of their own. */
-  #abort(controller: AbortController): void {
-    const failure = this.#failure()
-    if (failure !== undefined) this.#owner.host.clock.defer(() => controller.abort(failure))
-  }
-
-  /** Why it ended, made when somebody asks; undefined if it ended well. */
-  #failure(): PlexusError | undefined {
-    const ending = this.#ending
-    if (ending?.cause === undefined) return undefined
-    const { cause } = ending
-    return new PlexusError(cause.message, {
-      scope: ending.by === 'session' ? 'session' : 'stream',
-      code: cause.code,
-      blame: cause.blame,
-      processed: cause.processed,
-      wireCode: cause.wireCode,
-      state: JSON.stringify(ending.met),
-      event: cause.event,
-      streamId: this.id,
-      cause: cause.cause,
-    })
-  }
-
+  /** Why `wanted` is not to be had any more. */
   #error(wanted: string): PlexusError {
-    return this.#failure() ?? this.#misuse(wanted, `stream ${this.id}, which is closed`)
+    return failureOf(this.#ending, this.id) ?? this.#misuse(wanted, `stream ${this.id}, which is closed`)
   }
 
   #misuse(expected: string, came: string): PlexusError {
-    return new PlexusError(`expected ${expected}, got ${came}`, {
-      scope: 'request',
-      code: 'STREAM_CLOSED',
-      blame: 'application',
-      processed: 'no',
-      streamId: this.id,
-    })
+    return misuse(expected, came, this.id)
   }
 }

@@ -1,0 +1,321 @@
+import {
+  type ErrorCode,
+  type GoAwayFrame,
+  type OpenFrame,
+  type PingFrame,
+  PlexusError,
+  type SettingsFrame,
+} from '@plexus/contract'
+import type { Core } from '../core.js'
+import type { Cause } from '../messages.js'
+import { Deferred } from '../settle.js'
+import type { Stream } from '../stream/mux-stream.js'
+import { Timer } from '../time/timer-wheel.js'
+import { applyFault, failCalm } from './faults.js'
+import type { Intake } from './intake.js'
+import type { Keepalive } from './keepalive.js'
+import type { Pings } from './pings.js'
+import type { SessionParts } from './session.machine.js'
+import type { Streams } from './streams.js'
+
+/** The parts that phases start and stop. */
+export interface PhaseParts {
+  readonly streams: Streams
+  readonly intake: Intake
+  readonly pings: Pings
+  readonly keepalive: Keepalive
+}
+
+/** The hands of the session's chart: what each phase does, and how a session ends. */
+export class Phases implements SessionParts {
+  /** When a frame other than a ping last came, ms. */
+  usedAt: number
+  /** How long a graceful end may take, ms. */
+  drainMs: number
+
+  readonly #core: Core
+  readonly #parts: PhaseParts
+  readonly #over = new Deferred<PlexusError | undefined>()
+  /** Ends a phase that takes too long: greeting, draining, closing. */
+  readonly #phaseTimer = new Timer({ onTimer: () => this.#onPhaseTimer() })
+  readonly #idleTimer = new Timer({ onTimer: () => this.#onIdleTimer() })
+  #idleMs: number
+  #saidGoAway = false
+  #isDeaf = false
+  /** Bytes that an orderly end still sees on their way; undefined where nothing is waited for. */
+  #lingering: number | undefined
+  #ending: Cause | undefined
+
+  constructor(core: Core, parts: PhaseParts) {
+    this.#core = core
+    this.#parts = parts
+    this.usedAt = core.now
+    this.drainMs = core.limits.drainTimeoutMs
+    this.#idleMs = core.limits.sessionIdleTimeoutMs
+  }
+
+  /** Settles when all is over, with the error unless the end was orderly. */
+  get closed(): Promise<PlexusError | undefined> {
+    return this.#over.promise
+  }
+
+  /** Why nothing can be asked of the session any more. */
+  get error(): PlexusError {
+    const message = 'expected an open session, got one that is closed'
+    return sessionError(this.#ending ?? { code: 'CANCEL', blame: 'application', message })
+  }
+
+  setIdleTimeout(ms: number): void {
+    const { wheel, host } = this.#core
+    this.#idleMs = ms
+    this.usedAt = host.clock.now()
+    wheel.clear(this.#idleTimer)
+    if (ms > 0 && this.#parts.streams.opener.isOpen) wheel.set(this.#idleTimer, ms)
+  }
+
+  // --- greeting, open ---------------------------------------------------------------------------------------------
+
+  get awaitsGreeting(): boolean {
+    return this.#core.traits.greeting
+  }
+
+  get goesAwayTwice(): boolean {
+    return this.#core.traits.goAwayTwice
+  }
+
+  get acknowledgesSettings(): boolean {
+    return this.#core.traits.settingsAck
+  }
+
+  get isEmpty(): boolean {
+    return this.#core.table.size === 0
+  }
+
+  sendGreeting(): void {
+    const { traits, limits, pump, receiver } = this.#core
+    const settings = { maxConcurrentStreams: limits.maxInboundStreams }
+    if (traits.settings) pump.control({ type: 'settings', settings, ack: false })
+    receiver.start()
+  }
+
+  awaitGreeting(): void {
+    this.#setPhaseTimer(this.#core.limits.greetingTimeoutMs)
+  }
+
+  blameGreeting(): void {
+    const message = `expected the peer's first settings within ${this.#core.limits.greetingTimeoutMs} ms, none came`
+    this.#ending = { code: 'TIMEOUT', blame: 'peer', message }
+  }
+
+  openGate(): void {
+    const { wheel } = this.#core
+    const { opener } = this.#parts.streams
+    wheel.clear(this.#phaseTimer)
+    if (this.#idleMs > 0) wheel.set(this.#idleTimer, this.#idleMs)
+    opener.isOpen = true
+    opener.proceed()
+  }
+
+  shutGate(): void {
+    this.#parts.streams.opener.isOpen = false
+    this.#core.wheel.clear(this.#idleTimer)
+  }
+
+  acceptStream(frame: OpenFrame): void {
+    this.#parts.streams.accept(frame)
+  }
+
+  ignoreStream(frame: OpenFrame): void {
+    this.#parts.streams.ignore(frame)
+  }
+
+  forgetStream(stream: object): void {
+    this.#parts.streams.forget(stream as Stream)
+  }
+
+  applySettings(frame: SettingsFrame): void {
+    if (frame.ack) return
+    const { traits, windowBase, pump, limits } = this.#core
+    const { streams } = this.#parts
+    const { maxConcurrentStreams, initialWindow, maxFrameSize } = frame.settings
+    if (initialWindow !== undefined) {
+      if (initialWindow > traits.maxWindow) return applyFault(this.#core, 'settingsWindow', 0)
+      const isMore = initialWindow > windowBase.initial
+      windowBase.initial = initialWindow
+      if (isMore) pump.baseMoved()
+    }
+    if (maxFrameSize !== undefined) pump.maxFrame = Math.min(limits.sendFrame, maxFrameSize)
+    if (maxConcurrentStreams !== undefined) {
+      streams.peerLimit = maxConcurrentStreams
+      streams.opener.proceed()
+    }
+    if (traits.settingsAck) pump.answer({ type: 'settings', settings: {}, ack: true })
+  }
+
+  answerPing(frame: PingFrame): void {
+    this.#core.pump.answer({ type: 'ping', token: frame.token, ack: true })
+  }
+
+  settlePing(frame: PingFrame): void {
+    if (!this.#parts.pings.receive(frame.token) && !this.#core.flood.spend('oddity')) failCalm(this.#core)
+  }
+
+  noteWindowEmpty(): void {
+    this.#core.stats.sessionWindowEmpty += 1
+  }
+
+  noteWindowOpen(): void {
+    this.#core.pump.sessionOpened()
+  }
+
+  // --- draining ---------------------------------------------------------------------------------------------------
+
+  startDrain(): void {
+    this.#setPhaseTimer(this.drainMs)
+    const message = 'the session goes away and opens no more streams'
+    this.#parts.streams.opener.refuse(
+      sessionError({ code: 'REFUSED_STREAM', blame: 'us', message, processed: 'no' }),
+    )
+    this.#core.events.emit({ type: 'draining' })
+  }
+
+  announceGoAway(): void {
+    this.#core.pump.control({ type: 'goAway', lastId: this.#core.traits.maxStreamId, code: 'NO_ERROR' })
+    void this.#parts.pings.send({ timeoutMs: 0 })
+  }
+
+  sendGoAway(): void {
+    this.#writeGoAway('NO_ERROR')
+  }
+
+  failAbove(frame: GoAwayFrame): void {
+    this.#parts.streams.failAbove(frame.lastId, frame.code)
+  }
+
+  failReceivers(): void {
+    this.#isDeaf = true
+    const message = 'the peer ended the connection before its streams'
+    const cause: Cause = { code: 'CONNECTION_LOST', blame: 'peer', message }
+    for (const stream of [...this.#core.table]) {
+      if (stream.inbox.gate === 'ended') continue
+      this.#ending ??= cause
+      stream.actor.send({ type: 'reset', by: 'session', cause })
+    }
+  }
+
+  // --- closing, closed --------------------------------------------------------------------------------------------
+
+  startClosing(cause: Cause | undefined, silent: boolean): void {
+    const { carrier, pump, limits } = this.#core
+    this.#ending ??= cause
+    const isOrderly = this.#ending === undefined || this.#ending.code === 'NO_ERROR'
+    const isFull = carrier.room === 0
+    if (!silent && !this.#isDeaf) this.#writeGoAway(goAwayCode(this.#ending))
+    this.#endStreams()
+    this.#parts.intake.shut()
+    if (silent) return carrier.destroy()
+    pump.flush()
+    pump.shut()
+    carrier.end()
+    this.#lingering = isOrderly ? carrier.queued : undefined
+    this.#setPhaseTimer(isFull && !isOrderly ? limits.goAwayTimeoutMs : limits.lingerTimeoutMs)
+  }
+
+  noteLost(error: Error | undefined): void {
+    const message = `expected the carrier to last, it is gone: ${error?.message ?? 'closed'}`
+    this.#ending ??= { code: 'CONNECTION_LOST', blame: 'carrier', message, cause: error }
+    this.#endStreams()
+  }
+
+  abandonCarrier(): void {
+    this.#core.carrier.destroy()
+  }
+
+  settleClosed(): void {
+    const { pump, wheel, codec, events } = this.#core
+    this.#parts.intake.shut()
+    pump.shut()
+    this.#parts.keepalive.stop()
+    this.#parts.pings.failAll(this.error)
+    wheel.stop()
+    codec.close()
+    const ending = this.#ending
+    const error = ending === undefined || ending.code === 'NO_ERROR' ? undefined : sessionError(ending)
+    events.emit({ type: 'closed', error })
+    this.#over.resolve(error)
+  }
+
+  /** An action threw: a bug of ours ends this session, and nothing else. */
+  endByBug(error: unknown): void {
+    const message = `expected actions that do not throw, one did: ${String(error)}`
+    this.#ending ??= { code: 'INTERNAL_ERROR', blame: 'us', message, cause: error }
+    this.#endStreams()
+    this.#core.carrier.destroy()
+    this.settleClosed()
+  }
+
+  refuseMessage(type: string): void {
+    const { value } = this.#core.actor.getSnapshot() as { value?: unknown }
+    const message = `expected a message that the session knows in state ${JSON.stringify(value)}, got '${type}'`
+    this.#core.fail({ code: 'INTERNAL_ERROR', blame: 'us', message, event: type })
+  }
+
+  /** Stands for the session in snapshots of its chart. */
+  toJSON(): object {
+    const { traits, role, carrier, table } = this.#core
+    return { protocol: traits.name, role, carrier: carrier.label, streams: table.size }
+  }
+
+  // --- inside -----------------------------------------------------------------------------------------------------
+
+  #onPhaseTimer(): void {
+    const { queued } = this.#core.carrier
+    if (this.#lingering !== undefined && queued > 0 && queued < this.#lingering) {
+      // An orderly end whose last bytes are still on their way to a slow peer (SS-17).
+      this.#lingering = queued
+      return this.#setPhaseTimer(this.#core.limits.lingerTimeoutMs)
+    }
+    this.#core.send({ type: 'timeout' })
+  }
+
+  #onIdleTimer(): void {
+    const { pump, host, wheel } = this.#core
+    const left = Math.max(this.usedAt, pump.usedAt) + this.#idleMs - host.clock.now()
+    if (left > 0) wheel.set(this.#idleTimer, left)
+    else this.#core.send({ type: 'timeout' })
+  }
+
+  #setPhaseTimer(ms: number): void {
+    const { wheel } = this.#core
+    if (ms > 0) wheel.set(this.#phaseTimer, ms)
+    else wheel.clear(this.#phaseTimer)
+  }
+
+  #writeGoAway(code: ErrorCode): void {
+    const { traits, pump, table } = this.#core
+    if (!traits.goAway || (this.#saidGoAway && code === 'NO_ERROR')) return
+    this.#saidGoAway = true
+    pump.control({ type: 'goAway', lastId: table.lastAcceptedId, code })
+  }
+
+  #endStreams(): void {
+    const ending = this.#ending
+    const message = 'the session was closed before the stream ended'
+    const cause: Cause =
+      ending === undefined || ending.code === 'NO_ERROR' ? { code: 'CANCEL', blame: 'us', message } : ending
+    const { opener, acceptor } = this.#parts.streams
+    opener.refuse(sessionError({ ...cause, processed: 'no' }))
+    acceptor.end()
+    for (const stream of [...this.#core.table]) stream.actor.send({ type: 'reset', by: 'session', cause })
+  }
+}
+
+function sessionError(cause: Cause): PlexusError {
+  const { message, ...init } = cause
+  return new PlexusError(message, { scope: 'session', ...init })
+}
+
+/** A peer that was too slow did nothing wrong on the wire (DM-21). */
+function goAwayCode(cause: Cause | undefined): ErrorCode {
+  return cause === undefined || cause.code === 'TIMEOUT' ? 'NO_ERROR' : cause.code
+}
