@@ -74,14 +74,18 @@ export class Receiver {
 
   /** Bytes went into an inbox. @returns true if its stream should be held: it has all that it may. */
   keep(stream: Stream, bytes: number): boolean {
-    const { traits, limits } = this.#options
     this.unread.charge(bytes)
-    if (traits.streamWindow) return stream.receiveWindow.granted <= 0
-    if (this.unread.isSpent && !this.#isHolding) {
+    if (!this.#options.traits.streamWindow && this.unread.isSpent && !this.#isHolding) {
       this.#isHolding = true
       this.#options.hold()
     }
-    return stream.inbox.size >= limits.streamReceive
+    return this.isFull(stream)
+  }
+
+  /** The stream has all that it may: its peer waits for the reader. */
+  isFull(stream: Stream): boolean {
+    const { traits, limits } = this.#options
+    return traits.streamWindow ? stream.receiveWindow.granted <= 0 : stream.inbox.size >= limits.streamReceive
   }
 
   /** Bytes that went into an inbox were read or dropped. */

@@ -32,9 +32,9 @@ export class Keepalive implements KeepaliveParts, TimerOwner {
   }
 
   awaitSilence(): void {
-    const { limits, host, wheel } = this.#core
+    const { limits, host, wheel, traits } = this.#core
     this.#askedAt = Number.POSITIVE_INFINITY
-    if (limits.keepaliveIntervalMs === 0) return
+    if (limits.keepaliveIntervalMs === 0 || !traits.ping) return
     const quietFor = host.clock.now() - this.heardAt
     wheel.set(this.#timer, Math.max(0, limits.keepaliveIntervalMs - quietFor))
   }

@@ -191,8 +191,9 @@ export class Streams implements StreamOwner {
   }
 
   noteRead(stream: Stream, bytes: number): void {
-    this.#core.receiver.giveBack(stream, bytes, this.now)
-    if (stream.isPaused && !stream.isOver) stream.actor.send({ type: 'recvRoom' })
+    const { receiver } = this.#core
+    receiver.giveBack(stream, bytes, this.now)
+    if (stream.isPaused && !stream.isOver && !receiver.isFull(stream)) stream.actor.send({ type: 'recvRoom' })
   }
 
   fault(name: FaultName, stream: Stream): void {

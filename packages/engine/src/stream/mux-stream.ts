@@ -7,13 +7,11 @@ import {
   type HeadersFrame,
   type HeadersInit,
   type Host,
-  type Limits,
   type MuxStream,
   type PlexusError,
   type Priority,
   type ReplyFrame,
   type StreamState,
-  type Traits,
   type WriteOptions,
 } from '@plexus/contract'
 import type { ActorRefFrom } from 'xstate'
