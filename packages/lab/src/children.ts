@@ -31,7 +31,7 @@ export function startChild(
       if (line.done) {
         await ended
         throw new Error(
-          `${name} ended (${child.exitCode ?? child.signalCode ?? 'not started'}): ${complaints()}`,
+          `${name} ended (${child.exitCode ?? child.signalCode ?? 'not started'}): ${gist(complaints())}`,
         )
       }
       return JSON.parse(line.value) as T
@@ -41,6 +41,11 @@ export function startChild(
       await ended
     },
   }
+}
+
+/** Of what an uncaught error prints, the line that says it. */
+function gist(complaints: string): string {
+  return complaints.split('\n').find((line) => /^\w*Error\b/.test(line)) ?? complaints
 }
 
 /** Settles as `promise` does, or rejects with `message` when that takes longer than `timeoutMs`. */

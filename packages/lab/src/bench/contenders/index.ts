@@ -1,0 +1,13 @@
+import type { Contender } from '../contender.js'
+import { http2Default, http2Wide } from './http2.js'
+import { spdyTransport } from './spdy-transport.js'
+import { tcp } from './tcp.js'
+
+/** In the order of a round. */
+export const CONTENDERS: readonly Contender[] = [tcp, http2Wide, http2Default, spdyTransport]
+
+export function contenderNamed(name: string): Contender {
+  const contender = CONTENDERS.find((candidate) => candidate.name === name)
+  if (!contender) throw new Error(`no contender is called '${name}'`)
+  return contender
+}

@@ -1,0 +1,26 @@
+import type { Workload } from '../workload.js'
+import { bulk } from './bulk.js'
+import { idle } from './idle.js'
+import { manyStreams } from './many-streams.js'
+import { openClose } from './open-close.js'
+import { pingPong } from './ping-pong.js'
+
+/** In the order of the table. */
+export const WORKLOADS: readonly Workload[] = [
+  bulk('down', 16),
+  bulk('down', 64),
+  bulk('up', 16),
+  bulk('up', 64),
+  manyStreams,
+  openClose(1),
+  openClose(100),
+  openClose(10_000),
+  pingPong,
+  idle,
+]
+
+export function workloadNamed(name: string): Workload {
+  const workload = WORKLOADS.find((candidate) => candidate.name === name)
+  if (!workload) throw new Error(`no workload is called '${name}'`)
+  return workload
+}
