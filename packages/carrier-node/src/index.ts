@@ -1,1 +1,6 @@
-export {}
+export { type ConnectOptions, type ConnectTcpOptions, connectTcp, connectUnix } from './connect.js'
+export { type CarrierListener, type ListenOptions, type ListenTcpOptions, listenTcp } from './listen.js'
+export { nodeClock } from './node-clock.js'
+export { nodeHost } from './node-host.js'
+export { socketCarrier } from './socket-carrier.js'
+export { duplexCarrier, type StreamCarrierOptions } from './stream-carrier.js'

@@ -1,1 +1,6 @@
-export {}
+export { type CutHow, type Fault, faultBy } from './carrier/faults.js'
+export { Lane, type LaneOptions, type Pieces } from './carrier/lane.js'
+export { MemoryCarrier, type MemoryPairOptions, memoryPair } from './carrier/memory-pair.js'
+export { type SeededChance, seededChance } from './chance.js'
+export { VirtualClock, type VirtualClockOptions, type VirtualTimer } from './time/virtual-clock.js'
+export { type VirtualHost, type VirtualHostOptions, virtualHost } from './time/virtual-host.js'

@@ -1,0 +1,23 @@
+import { type ErrorCode, PlexusError } from '@plexus/contract'
+
+/** A carrier that could not be had: nothing was sent, so trying again is safe. */
+export function carrierError(message: string, code: ErrorCode, cause?: unknown): PlexusError {
+  return new PlexusError(message, { scope: 'request', code, blame: 'carrier', processed: 'no', cause })
+}
+
+/** The caller's signal said stop. */
+export function abortError(what: string, signal: AbortSignal): PlexusError {
+  return new PlexusError(`${what} was called off`, {
+    scope: 'request',
+    code: 'CANCEL',
+    blame: 'application',
+    processed: 'no',
+    cause: signal.reason,
+  })
+}
+
+/** What the system calls an error, e.g. `ECONNREFUSED`; undefined for errors that are not its own. */
+export function systemCode(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null)?.code
+  return typeof code === 'string' ? code : undefined
+}

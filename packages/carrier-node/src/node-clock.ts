@@ -1,0 +1,40 @@
+import type { Clock } from '@plexus/contract'
+
+/** The longest delay that Node's `setTimeout` knows; a longer one would run at once. */
+const LONGEST_MS = 2 ** 31 - 1
+
+/** What {@link nodeClock} gives back for a timer. */
+interface NodeTimer {
+  handle: NodeJS.Timeout
+}
+
+const settled = Promise.resolve()
+
+/** The system's time and turns. Its timers keep no process alive. */
+export const nodeClock: Clock = {
+  now: () => performance.now(),
+
+  setTimer(run, ms): NodeTimer {
+    const due = performance.now() + ms
+    const arm = (restMs: number): NodeJS.Timeout =>
+      setTimeout(restMs > LONGEST_MS ? rearm : run, Math.min(restMs, LONGEST_MS)).unref()
+    const rearm = () => {
+      timer.handle = arm(due - performance.now())
+    }
+    const timer: NodeTimer = { handle: arm(ms) }
+    return timer
+  },
+
+  clearTimer(timer) {
+    if (timer !== undefined) clearTimeout((timer as NodeTimer).handle)
+  },
+
+  // A tick that is asked for by a promise reaction runs after all other reactions, and before the next I/O.
+  defer(run) {
+    settled.then(() => process.nextTick(run))
+  },
+
+  yield(run) {
+    setImmediate(run)
+  },
+}
