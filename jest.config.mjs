@@ -5,7 +5,7 @@ const project = (name, extra = {}) => ({
   rootDir: import.meta.dirname,
   testEnvironment: 'node',
   testMatch: [`<rootDir>/packages/${name}/**/*.test.ts`],
-  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', '/.build/'],
   modulePathIgnorePatterns: ['/dist/'],
   transform: {
     '\\.ts$': [
@@ -28,7 +28,15 @@ const project = (name, extra = {}) => ({
 })
 
 export default {
-  projects: ['chart', 'contract', 'engine', 'codec-spdy', 'carrier-node', 'testkit', 'plexus', 'cli', 'lab'].map((name) =>
-    project(name),
-  ),
+  projects: [
+    'chart',
+    'contract',
+    'engine',
+    'codec-spdy',
+    'carrier-node',
+    'testkit',
+    'plexus',
+    'cli',
+    'lab',
+  ].map((name) => project(name)),
 }

@@ -1,0 +1,76 @@
+// The whole proof: npm test. With arguments only Jest, with these arguments: npm test -- engine -t DM-3
+//
+// The last line is always `N passed, N failed`, with `, N skipped` behind it where something was.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ensure } from './ensure.mjs'
+import { CHECKS, runChecks } from './lint.mjs'
+import { ROOT } from './workspace.mjs'
+
+const JEST_TIMEOUT_MS = 15 * 60_000
+
+/** Beside the lint: what needs the product to run. */
+const MORE_CHECKS = [
+  {
+    name: 'every sample in the docs runs',
+    find: async () => (await import('./check-samples.mjs')).checkSamples(),
+  },
+  { name: 'every row has its test', find: uncarried },
+]
+
+const args = process.argv.slice(2)
+await ensure()
+const checked = args.length === 0 ? await runChecks([...CHECKS, ...MORE_CHECKS]) : { passed: 0, failed: 0 }
+const tested = runJest(args)
+const sum = {
+  passed: checked.passed + tested.passed,
+  failed: checked.failed + tested.failed,
+  skipped: tested.skipped.length,
+}
+
+// Where everything is installed that a test can ask for, a skip is a hole.
+if (process.env.CI !== undefined && args.length === 0) {
+  for (const name of tested.skipped) process.stdout.write(`✗ skipped in CI: ${name}\n`)
+  sum.failed += sum.skipped
+  sum.skipped = 0
+}
+process.exitCode = sum.failed === 0 ? 0 : 1
+process.stdout.write(
+  `${sum.passed} passed, ${sum.failed} failed${sum.skipped === 0 ? '' : `, ${sum.skipped} skipped`}\n`,
+)
+
+/** Jest tells its numbers in a file; what it prints is for people. */
+function runJest(args) {
+  const folder = mkdtempSync(join(tmpdir(), 'plexus-test-'))
+  const outputFile = join(folder, 'results.json')
+  try {
+    const { status, signal } = spawnSync(
+      join(ROOT, 'node_modules', '.bin', 'jest'),
+      ['--ci', '--json', `--outputFile=${outputFile}`, ...args],
+      // The JSON on its stdout is in the file too.
+      { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'], timeout: JEST_TIMEOUT_MS },
+    )
+    if (signal !== null) process.stdout.write(`✗ Jest was ended by ${signal}\n`)
+    if (!existsSync(outputFile)) return { passed: 0, failed: 1, skipped: [] }
+    return count(JSON.parse(readFileSync(outputFile, 'utf8')), status === 0)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function count(results, ok) {
+  const failed = results.numFailedTests + results.numRuntimeErrorTestSuites
+  const skipped = results.testResults
+    .flatMap(({ assertionResults }) => assertionResults)
+    .filter(({ status }) => status !== 'passed' && status !== 'failed')
+    .map(({ fullName }) => fullName)
+  // Jest can fail with no test failed: when there is none, or when one left something running.
+  return { passed: results.numPassedTests, failed: failed === 0 && !ok ? 1 : failed, skipped }
+}
+
+async function uncarried() {
+  const { missingRows } = await import('./docs/rows-table.mjs')
+  return missingRows().map((id) => `${id}: no test's name begins with it`)
+}
