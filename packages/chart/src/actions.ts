@@ -14,7 +14,7 @@ import {
 } from 'xstate'
 import { UnsupportedChartError } from './errors.js'
 import { compileGuard } from './guards.js'
-import { tellAction } from './inspection.js'
+import { type Performed, tellAction } from './inspection.js'
 import type { Turn } from './turn.js'
 import { type Args, actorFailed, ERROR } from './xstate.js'
 
@@ -52,14 +52,17 @@ function compileAction(machine: AnyStateMachine, action: unknown, where: string)
 
 function custom(type: string, run: CustomAction | undefined, given: unknown): Action {
   const paramsOf = typeof given === 'function' ? (given as (args: object) => unknown) : undefined
+  const always: Performed = { type, params: given }
   return (turn) => {
-    const { args } = turn
-    const params = paramsOf ? paramsOf({ context: args.context, event: args.event }) : given
-    if (turn.running) {
-      tellAction(turn.scope.system, turn.scope.self, type, params)
-      run?.(args, params)
+    const { args, running, scope } = turn
+    const performed = paramsOf
+      ? { type, params: paramsOf({ context: args.context, event: args.event }) }
+      : always
+    if (running) {
+      tellAction(scope.system, scope.self, performed)
+      run?.(args, performed.params)
     } else {
-      turn.scope.actionExecutor({ type, info: args, params: params as object, exec: run })
+      scope.actionExecutor({ type, info: args, params: performed.params as object, exec: run })
     }
   }
 }

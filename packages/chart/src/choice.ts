@@ -1,8 +1,8 @@
 /** Which transitions does an event select? Rows of one source in order, regions side by side, inner states first. */
-import type { AnyMachineSnapshot } from 'xstate'
 import type { Guard } from './guards.js'
 import type { Step } from './step.js'
-import type { GuardArgs, State, Transition } from './xstate.js'
+import type { Turn } from './turn.js'
+import type { State, Transition } from './xstate.js'
 
 /** A row that may be selected, and the step it leads to if it is selected alone (built when first needed). */
 export interface Row {
@@ -50,26 +50,17 @@ function reachable(rows: readonly Row[]): readonly Row[] {
 }
 
 /** The first row whose guard holds. */
-export function firstHolding(
-  rows: readonly Row[],
-  args: GuardArgs,
-  snapshot: AnyMachineSnapshot,
-): Row | undefined {
-  for (const row of rows) if (!row.guard || row.guard(args, snapshot)) return row
+export function firstHolding(rows: readonly Row[], turn: Turn): Row | undefined {
+  for (const row of rows) if (!row.guard || row.guard(turn.guardArgs, turn.snapshot)) return row
   return undefined
 }
 
 /** Adds the selected transitions of all regions, or of the choice itself; false if nothing was selected. */
-export function select(
-  { regions, rows }: Choice,
-  args: GuardArgs,
-  snapshot: AnyMachineSnapshot,
-  selected: Transition[],
-): boolean {
+export function select({ regions, rows }: Choice, turn: Turn, selected: Transition[]): boolean {
   let inside = false
-  for (const region of regions) inside = select(region, args, snapshot, selected) || inside
+  for (const region of regions) inside = select(region, turn, selected) || inside
   if (inside) return true
-  const row = firstHolding(rows, args, snapshot)
+  const row = firstHolding(rows, turn)
   if (!row) return false
   if (!selected.includes(row.transition)) selected.push(row.transition)
   return true

@@ -1,6 +1,6 @@
 import type { AnyEventObject, AnyMachineSnapshot, AnyStateMachine, Snapshot } from 'xstate'
 import { begin, read, snapshotAt } from './run.js'
-import { Table } from './table.js'
+import { Table, tables } from './table.js'
 import type { Scope } from './xstate.js'
 
 /**
@@ -20,6 +20,7 @@ import type { Scope } from './xstate.js'
 export function compile<Machine extends AnyStateMachine>(machine: Machine): Machine {
   const logic: AnyStateMachine = Object.create(machine)
   const table = new Table(logic)
+  tables.set(logic, table)
   return Object.assign(logic, {
     transition: (snapshot: AnyMachineSnapshot, event: AnyEventObject, scope: Scope) =>
       read(table, snapshot, event, scope),

@@ -16,7 +16,7 @@ export function compileGuard(machine: AnyStateMachine, guard: unknown, where: st
   if (typeof guard === 'function') return compileFunction(machine, guard as GuardFunction, undefined, where)
   const { type, params } = typeof guard === 'string' ? { type: guard } : (guard as Parameterised)
   const named = (machine.implementations.guards as Record<string, unknown>)[type]
-  if (!named) throw new UnsupportedChartError(where, type, 'the guard is named but not implemented')
+  if (!named) throw new UnsupportedChartError(where, type, 'nobody implements this guard')
   if (typeof named !== 'function') return compileGuard(machine, named, where)
   return compileFunction(machine, named as GuardFunction, params, where)
 }

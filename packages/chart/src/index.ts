@@ -1,3 +1,6 @@
 export { type ChildOptions, createChild } from './child.js'
 export { compile } from './compile.js'
+export { type Coverage, recordCoverage, type TransitionRow, transitionsOf } from './coverage.js'
+export { draw } from './draw.js'
+export { type ComparisonOptions, compareWithInterpreter, type Difference } from './equality.js'
 export { UnsupportedChartError } from './errors.js'

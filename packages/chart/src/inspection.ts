@@ -21,12 +21,17 @@ export function tellMicrostep(
   microstep.actorRef = microstep.event = microstep.snapshot = microstep._transitions = undefined
 }
 
-/** `@xstate.action`: the action of this type runs next, with these parameters. */
-export function tellAction(system: System, actorRef: AnyActorRef, type: string, params: unknown): void {
+/** `@xstate.action`: this action runs next, with these parameters. */
+export function tellAction(system: System, actorRef: AnyActorRef, performed: Performed): void {
   action.actorRef = actorRef
-  action.action = { type, params }
+  action.action = performed
   system._sendInspectionEvent(action)
   action.actorRef = action.action = undefined
+}
+
+export interface Performed {
+  readonly type: string
+  readonly params: unknown
 }
 
 const microstep: Record<string, unknown> = {

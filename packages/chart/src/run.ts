@@ -87,9 +87,8 @@ function settle(table: Table, turn: Turn): AnyMachineSnapshot {
       moved = turn.snapshot !== before
       continue
     }
-    const raised = turn.raised.shift()
-    if (!raised) break
-    turn.read(raised)
+    if (!turn.raised.length) break
+    turn.read(turn.raised.shift()!)
     take(table, turn, stepOn(table, turn))
     moved = true
   }
@@ -111,19 +110,22 @@ function stepOn(table: Table, turn: Turn): Step | undefined {
 
 function chosen(table: Table, turn: Turn, choice: Choice, eventless: boolean): Step | undefined {
   if (!choice.regions.length) {
-    const row = firstHolding(choice.rows, turn.guardArgs, turn.snapshot)
+    const row = firstHolding(choice.rows, turn)
     return row && table.stepOf(row, turn.at, eventless)
   }
   const selected: Transition[] = []
-  select(choice, turn.guardArgs, turn.snapshot, selected)
+  select(choice, turn, selected)
   return selected.length ? table.stepOfAll(selected, choice, turn.at, eventless) : undefined
 }
 
 /** Takes a step (or stays, if nothing was selected) and tells an inspector. */
 function take(table: Table, turn: Turn, step: Step | undefined): void {
-  if (step) perform(table, turn, step)
+  if (step) {
+    perform(table, turn, step)
+    if (table.watchers.size) for (const watch of table.watchers) watch(step.transitions)
+  }
   const { scope, event, snapshot } = turn
-  tellMicrostep(scope.system, scope.self, event, snapshot, step?.transitions ?? [])
+  tellMicrostep(scope.system, scope.self, event, snapshot, step ? step.transitions : NONE)
 }
 
 function perform(table: Table, turn: Turn, step: Step): void {
@@ -149,3 +151,5 @@ function end(table: Table, turn: Turn, status: SnapshotStatus, error: unknown): 
   take(table, turn, undefined)
   return turn.snapshot
 }
+
+const NONE: readonly Transition[] = []

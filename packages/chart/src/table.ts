@@ -5,6 +5,7 @@ import { type Choice, type Combination, candidatesOf, choose, type Row } from '.
 import { activeChildren, Configuration } from './configuration.js'
 import { UnsupportedChartError } from './errors.js'
 import { compileGuard, type Guard } from './guards.js'
+import { pathOf } from './names.js'
 import { firstStep, type Step, stepBy } from './step.js'
 import type { State, Transition } from './xstate.js'
 
@@ -15,6 +16,8 @@ export class Table {
   readonly root: State
   /** The context object all actors begin with, if the chart gives one instead of a factory. */
   readonly constant: MachineContext | undefined
+  /** Called with the transitions of each step, for those who count them. */
+  readonly watchers = new Set<(transitions: readonly Transition[]) => void>()
   readonly #states = new Map<State, StateActions>()
   readonly #transitions = new Map<Transition, CompiledTransition>()
   readonly #configurations = new Map<string, Configuration>()
@@ -122,8 +125,8 @@ export class Table {
   }
 }
 
-/** A state's path for people: the machine's id and the keys down to the state. */
-export const pathOf = (state: State): string => [state.machine.id, ...state.path].join('.')
+/** The table of each compiled chart. */
+export const tables = new WeakMap<AnyStateMachine, Table>()
 
 interface StateActions {
   readonly entry: readonly Action[]

@@ -58,7 +58,7 @@ export class Turn {
   /** Performs an effect, at once or on start, and lets an inspector know. */
   perform(type: string, params: unknown, execute: () => void): void {
     if (this.running) {
-      tellAction(this.scope.system, this.scope.self, type, params)
+      tellAction(this.scope.system, this.scope.self, { type, params })
       execute()
     } else {
       this.scope.actionExecutor({ type, info: this.args, params: params as object, exec: execute })
