@@ -2,5 +2,16 @@ export { type CutHow, type Fault, faultBy } from './carrier/faults.js'
 export { Lane, type LaneOptions, type Pieces } from './carrier/lane.js'
 export { MemoryCarrier, type MemoryPairOptions, memoryPair } from './carrier/memory-pair.js'
 export { type SeededChance, seededChance } from './chance.js'
+export { bytesOf, bytesOfHex, frames, type HeadersSaid, type OpenSaid } from './peer/frames.js'
+export {
+  type FieldWanted,
+  type FrameOf,
+  type FrameWanted,
+  type HeadersWanted,
+  mismatches,
+} from './peer/match.js'
+export { ScriptedPeer, type ScriptedPeerOptions, scriptedPeer } from './peer/scripted-peer.js'
+export { showFrame } from './peer/show.js'
+export { lineProtocol } from './protocol/line-protocol.js'
 export { VirtualClock, type VirtualClockOptions, type VirtualTimer } from './time/virtual-clock.js'
 export { type VirtualHost, type VirtualHostOptions, virtualHost } from './time/virtual-host.js'
