@@ -29,13 +29,10 @@ class Picture {
     const does = doings(state)
     const children = childrenOf(state)
     if (!children.length) {
-      const lines = [
-        `state "${escape(state.key)}" as ${id}`,
-        ...does.map((what) => `${id} : ${escape(what)}`),
-      ]
+      const lines = [`state "${quote(state.key)}" as ${id}`, ...does.map((what) => `${id} : ${quote(what)}`)]
       return state.type === 'final' ? [...lines, `${id} --> [*]`] : lines
     }
-    const title = [state.key, ...does].map(escape).join('<br/>')
+    const title = [state.key, ...does].map(quote).join('<br/>')
     return [`state "${title}" as ${id} {`, ...this.#inside(state, children).map((line) => `  ${line}`), '}']
   }
 
@@ -105,10 +102,10 @@ const effects = (actions: readonly unknown[]) =>
   actions.length ? `/ ${actions.map(nameOfAction).join(', ')}` : ''
 
 const arrow = (from: string, to: string, text: string) =>
-  `${from} --> ${to}${text ? ` : ${escape(text)}` : ''}`
+  `${from} --> ${to}${text ? ` : ${quote(text)}` : ''}`
 
 /** Characters with a meaning in Mermaid, as its entities. */
-const escape = (text: string) =>
+const quote = (text: string) =>
   text.replace(/\s+/g, ' ').replace(/[#;:"{}<>%&]/g, (character) => `#${character.charCodeAt(0)};`)
 
 const RESERVED = new Set([

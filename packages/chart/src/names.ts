@@ -29,7 +29,7 @@ export function nameOfGuard(guard: unknown): string {
 export function nameOfAction(action: unknown): string {
   if (typeof action === 'string') return action
   if (typeof action !== 'function') return withParams(action as Named)
-  const { name, type, resolve, event } = action as ActionFunction
+  const { name, type, resolve, event } = action as unknown as ActionFunction
   if (!resolve) return name || 'inline'
   const verb = VERBS[type] ?? type.replace(/^xstate\./, '')
   const sent = (event as Named | undefined)?.type
