@@ -77,7 +77,7 @@ function write(samples) {
   writeFileSync(join(FOLDER, 'tsconfig.json'), JSON.stringify(config))
   writeFileSync(join(FOLDER, 'jest.config.mjs'), JEST_CONFIG)
   return samples.map((sample) => {
-    const isTest = sample.text.includes("'@jest/globals'")
+    const isTest = /from ['"]@jest\/globals['"]/.test(sample.text)
     const name = `${sample.page.replace(/\.md$/, '').replaceAll('/', '-')}-${sample.line}${isTest ? '.test' : ''}`
     writeFileSync(join(FOLDER, `${name}.ts`), '\n'.repeat(sample.line - 1) + sample.text)
     return { sample, name, isTest }

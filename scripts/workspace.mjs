@@ -1,6 +1,6 @@
 // The workspace as the scripts see it: where it is, which files and packages it has. Needs nothing installed.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -17,8 +17,9 @@ export function files() {
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
   })
-  const paths = listed.split('\0').filter((path) => path !== '' && existsSync(join(ROOT, path)))
-  return [...new Set(paths)].sort()
+  // What is deleted and not yet committed is still listed; a link is not a file.
+  const isFile = (path) => path !== '' && lstatSync(join(ROOT, path), { throwIfNoEntry: false })?.isFile()
+  return [...new Set(listed.split('\0').filter(isFile))].sort()
 }
 
 /**
