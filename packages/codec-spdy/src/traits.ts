@@ -1,0 +1,115 @@
+import type { ErrorCode, FaultName, Traits, Verdict } from '@plexus/contract'
+import { GOAWAY, INITIAL_WINDOW, MAX_31 } from './wire.js'
+
+/**
+ * Which SPDY is spoken:
+ * - `spdy31`: SPDY/3.1, by the draft.
+ * - `spdy3`: SPDY/3, which has no session window and numbers GOAWAY's INTERNAL_ERROR 11.
+ * - `spdystream`: SPDY/3.1 as moby/spdystream and Kubernetes speak it: no SETTINGS, no windows, and late frames for a
+ *   stream that ended are a matter of course.
+ */
+export type SpdyProfile = 'spdy31' | 'spdy3' | 'spdystream'
+
+/** The one number that differs between the drafts. */
+export const INTERNAL_ERROR: Readonly<Record<SpdyProfile, number>> = {
+  spdy31: GOAWAY.INTERNAL_ERROR,
+  spdy3: GOAWAY.INTERNAL_ERROR_3,
+  spdystream: GOAWAY.INTERNAL_ERROR,
+}
+
+const ignore: Verdict = { scope: 'ignore' }
+const stream = (code: ErrorCode): Verdict => ({ scope: 'stream', code })
+const session: Verdict = { scope: 'session', code: 'PROTOCOL_ERROR' }
+
+const FAULTS: Readonly<Record<FaultName, Verdict>> = {
+  dataOnIdle: stream('INVALID_STREAM'),
+  // §2.3.7 says PROTOCOL_ERROR, §2.2.2 says INVALID_STREAM: the first while we know better, the second when we do not.
+  dataOnClosed: stream('PROTOCOL_ERROR'),
+  dataOnForgotten: stream('INVALID_STREAM'),
+  dataAfterEnd: stream('STREAM_CLOSED'),
+  dataBeforeReply: stream('PROTOCOL_ERROR'),
+  dataOnSession: session,
+  openLower: session,
+  // Skipping is allowed (§2.3.2): the row is there because the table is complete.
+  openSkips: ignore,
+  openParity: session,
+  openTwice: stream('PROTOCOL_ERROR'),
+  openOverLimit: stream('REFUSED_STREAM'),
+  openAfterGoAway: ignore,
+  pushWithoutParent: session,
+  replyTwice: stream('STREAM_IN_USE'),
+  replyAfterEnd: stream('STREAM_CLOSED'),
+  replyOnUnknown: stream('INVALID_STREAM'),
+  headersOnUnknown: stream('INVALID_STREAM'),
+  headersAfterEnd: stream('STREAM_CLOSED'),
+  headersBeforeReply: stream('PROTOCOL_ERROR'),
+  creditZeroOnStream: stream('PROTOCOL_ERROR'),
+  creditZeroOnSession: session,
+  creditOverflowOnStream: stream('FLOW_CONTROL_ERROR'),
+  creditOverflowOnSession: { scope: 'session', code: 'FLOW_CONTROL_ERROR' },
+  // §2.6.8: WINDOW_UPDATE for closed streams is ignored; §2.4.2: a reset is never answered with a reset.
+  creditOnIdle: ignore,
+  resetOnIdle: ignore,
+  overStreamWindow: stream('FLOW_CONTROL_ERROR'),
+  overSessionWindow: { scope: 'session', code: 'FLOW_CONTROL_ERROR' },
+  settingsWindow: { scope: 'session', code: 'FLOW_CONTROL_ERROR' },
+}
+
+const SPDY31: Traits = {
+  name: 'spdy/3.1',
+  headers: true,
+  reply: true,
+  streamWindow: true,
+  sessionWindow: true,
+  initialStreamWindow: INITIAL_WINDOW,
+  initialSessionWindow: INITIAL_WINDOW,
+  maxWindow: MAX_31,
+  maxStreamId: MAX_31,
+  strictIds: false,
+  initialMaxConcurrentStreams: Number.POSITIVE_INFINITY,
+  greeting: false,
+  settingsAck: false,
+  ping: true,
+  goAway: true,
+  settings: true,
+  push: true,
+  goAwayTwice: false,
+  faults: FAULTS,
+}
+
+const SPDY3: Traits = {
+  ...SPDY31,
+  name: 'spdy/3',
+  sessionWindow: false,
+  faults: { ...FAULTS, creditZeroOnSession: ignore, creditOverflowOnSession: ignore },
+}
+
+const SPDYSTREAM: Traits = {
+  ...SPDY31,
+  streamWindow: false,
+  sessionWindow: false,
+  settings: false,
+  // A server opens streams of its own as a peer does; nothing about them is a push.
+  push: false,
+  faults: {
+    ...FAULTS,
+    // It stops writing when it learns of an end, which is after it wrote.
+    dataOnClosed: ignore,
+    dataOnForgotten: ignore,
+    dataAfterEnd: ignore,
+    headersOnUnknown: ignore,
+    headersAfterEnd: ignore,
+    creditZeroOnStream: ignore,
+    creditZeroOnSession: ignore,
+    creditOverflowOnStream: ignore,
+    creditOverflowOnSession: ignore,
+    settingsWindow: ignore,
+  },
+}
+
+/** What each profile is like. */
+export const TRAITS: Readonly<Record<SpdyProfile, Traits>> = {
+  spdy31: SPDY31,
+  spdy3: SPDY3,
+  spdystream: SPDYSTREAM,
+}
