@@ -1,0 +1,86 @@
+import { type SpdyProfile, spdy } from '@plexus/codec-spdy'
+import type {
+  Limits,
+  MuxStream,
+  PlexusError,
+  Protocol,
+  Role,
+  SessionEvent,
+  StreamHandler,
+} from '@plexus/contract'
+import { type ChartMode, Session, type SessionOptions } from '@plexus/engine'
+import {
+  type MemoryCarrier,
+  type MemoryPairOptions,
+  memoryPair,
+  type ScriptedPeer,
+  scriptedPeer,
+  type VirtualClock,
+  virtualHost,
+} from '@plexus/testkit'
+
+/** Every row holds under both: for `describe.each`. */
+export const CHART_MODES: readonly ChartMode[] = ['compiled', 'interpreted']
+
+export interface StageOptions extends Partial<Omit<MemoryPairOptions, 'clock'>> {
+  /** Default `compiled`. */
+  readonly charts?: ChartMode
+  /** Of the session; the peer has the other one. Default `server`. */
+  readonly role?: Role
+  /** Default `spdy31`. */
+  readonly profile?: SpdyProfile
+  /** Instead of `spdy({ profile })`, for both ends. */
+  readonly protocol?: Protocol
+  readonly limits?: Partial<Limits>
+  readonly handler?: StreamHandler
+  readonly inspect?: SessionOptions['inspect']
+  /** Default 1. */
+  readonly seed?: number
+}
+
+/** One session and the far end of its dialogue, on a clock that the test turns. */
+export interface Stage {
+  readonly clock: VirtualClock
+  readonly session: Session
+  readonly peer: ScriptedPeer
+  /** The session's end; its `outgoing` lane can be looked into, stalled and cut. */
+  readonly carrier: MemoryCarrier
+  /** What the session told its observer. */
+  readonly events: SessionEvent[]
+  /** The next stream that the peer opened; for a session without a handler. */
+  accept(): Promise<MuxStream>
+}
+
+/** Sets the stage. The peer has heard the session's greeting when the dialogue begins. */
+export async function stage(options: StageOptions = {}): Promise<Stage> {
+  const { charts, role = 'server', profile = 'spdy31', limits, handler, inspect, seed, ...pair } = options
+  const protocol = options.protocol ?? spdy({ profile })
+  const host = virtualHost({ seed: seed ?? 1 })
+  const { clock } = host
+  const [carrier, far] = memoryPair({ ...pair, clock })
+  const peer = scriptedPeer({ protocol, role: role === 'server' ? 'client' : 'server', carrier: far, clock })
+  const events: SessionEvent[] = []
+  const observe = (event: SessionEvent) => void events.push(event)
+  const session = new Session({ protocol, carrier, role, host, limits, handler, charts, inspect, observe })
+  const { settings, sessionWindow, initialSessionWindow } = protocol.traits
+  if (settings) await peer.wants({ type: 'settings' })
+  if (sessionWindow && session.limits.sessionReceive > initialSessionWindow)
+    await peer.wants({ type: 'window', id: 0 })
+  return { clock, session, peer, carrier, events, accept: () => nextOf(session) }
+}
+
+async function nextOf(session: Session): Promise<MuxStream> {
+  const { value } = await session[Symbol.asyncIterator]().next()
+  if (value === undefined) throw new Error('the session ended, and no more streams come')
+  return value
+}
+
+/** The error that `promise` rejects with; fails where it settles well. */
+export async function failureOf(promise: Promise<unknown>): Promise<PlexusError> {
+  try {
+    await promise
+  } catch (error) {
+    return error as PlexusError
+  }
+  throw new Error('expected a rejection, it settled well')
+}
