@@ -70,9 +70,8 @@ export function select({ regions, rows }: Choice, turn: Turn, selected: Transiti
 export function describes(descriptor: string, type: string): boolean {
   if (descriptor === type || descriptor === '*') return true
   if (!descriptor.endsWith('.*')) return false
-  const prefix = descriptor.split('.').slice(0, -1)
-  const tokens = type.split('.')
-  return prefix.every((token, at) => token === tokens[at])
+  const prefix = descriptor.slice(0, -2)
+  return type.startsWith(prefix) && (type.length === prefix.length || type[prefix.length] === '.')
 }
 
 /** The transitions of one state for an event type: exact rows, then wildcards, longer descriptors first. */

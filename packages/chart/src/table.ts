@@ -1,7 +1,7 @@
 /** A chart as a table: what each state does, what each row does, and every configuration met so far. */
 import type { AnyStateMachine, MachineContext } from 'xstate'
 import { type Action, compileActions } from './actions.js'
-import { type Choice, type Combination, candidatesOf, choose, type Row } from './choice.js'
+import { type Choice, type Combination, candidatesOf, choose, describes, type Row } from './choice.js'
 import { activeChildren, Configuration } from './configuration.js'
 import { UnsupportedChartError } from './errors.js'
 import { compileGuard, type Guard } from './guards.js'
@@ -21,6 +21,9 @@ export class Table {
   readonly #states = new Map<State, StateActions>()
   readonly #transitions = new Map<Transition, CompiledTransition>()
   readonly #configurations = new Map<string, Configuration>()
+  /** Event types that rows name. */
+  readonly #named = new Set<string>()
+  readonly #wildcards = new Set<string>()
   #first: Step | undefined
 
   /** @throws {UnsupportedChartError} a state uses what a compiled chart cannot do */
@@ -51,10 +54,11 @@ export class Table {
 
   /** What an event of this type may select here; undefined means nothing. */
   choice(at: Configuration, type: string): Choice | undefined {
-    const known = at.choices.get(type)
-    if (known || at.choices.has(type)) return known
+    const kind = this.#named.has(type) ? type : this.#kindOf(type)
+    const known = at.choices.get(kind)
+    if (known || at.choices.has(kind)) return known
     const choice = this.#choiceBelow(this.root, at, type)
-    at.choices.set(type, choice)
+    at.choices.set(kind, choice)
     return choice
   }
 
@@ -76,6 +80,14 @@ export class Table {
 
   actionsOf(transition: Transition): readonly Action[] {
     return this.#transitions.get(transition)!.actions
+  }
+
+  // Types that no row names are told apart by the wildcards they meet only: there is no end of them, such as the done
+  // events of ten thousand children, and each would otherwise be remembered.
+  #kindOf(type: string): string {
+    let kind = ''
+    for (const wildcard of this.#wildcards) if (describes(wildcard, type)) kind += `${wildcard} `
+    return kind
   }
 
   #choiceBelow(state: State, at: Configuration, type: string): Choice | undefined {
@@ -115,6 +127,11 @@ export class Table {
       exit: compile(state.exit),
       initial: compile(state.initial.actions),
     })
+    for (const descriptor of state.transitions.keys()) {
+      const isWild = descriptor === '*' || descriptor.endsWith('.*')
+      if (isWild) this.#wildcards.add(descriptor)
+      else this.#named.add(descriptor)
+    }
     for (const transition of [...state.transitions.values()].flat().concat(state.always ?? [])) {
       this.#transitions.set(transition, {
         guard: transition.guard ? compileGuard(this.machine, transition.guard, where) : undefined,

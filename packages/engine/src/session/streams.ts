@@ -82,8 +82,13 @@ export class Streams implements StreamOwner {
     table.lastPeerId = id
     table.lastAcceptedId = id
     const stream = this.#add({
-      ...frame,
+      id,
       initiator: 'peer',
+      headers: frame.headers,
+      priority: frame.priority,
+      parent: frame.parent,
+      end: frame.end,
+      unidirectional: frame.unidirectional,
       sendWindow: this.#sendWindow(),
       receiveWindow: this.#core.receiver.window(),
     })
