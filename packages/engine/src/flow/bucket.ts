@@ -21,7 +21,7 @@ export class Bucket {
 
   /** @returns false if there was no token left. */
   spend(): boolean {
-    if (this.#tokens < 1) this.#refill()
+    this.#refill()
     if (this.#tokens < 1) return false
     this.#tokens -= 1
     return true
