@@ -49,8 +49,10 @@ export class ReceiveWindow {
   release(bytes: number, now: number, roundTripMs: number): number {
     this.#released += bytes
     if (this.#released * 2 < this.target) return 0
-    if (this.#budget.isSpent) this.#shrink()
-    else if (now - this.#announcedAt < roundTripMs * ROUND_TRIPS) this.#grow()
+    if (this.#budget.isSpent) {
+      this.#shrink()
+      if (this.#released * 2 < this.target) return 0
+    } else if (now - this.#announcedAt < roundTripMs * ROUND_TRIPS) this.#grow()
     this.#announcedAt = now
     return this.#announce()
   }
