@@ -4,14 +4,19 @@ const ignore = (): void => {}
 export class Deferred<T> {
   readonly promise: Promise<T>
   resolve!: (value: T) => void
-  reject!: (reason: unknown) => void
+  #reject!: (reason: unknown) => void
 
   constructor() {
     this.promise = new Promise<T>((resolve, reject) => {
       this.resolve = resolve
-      this.reject = reject
+      this.#reject = reject
     })
+  }
+
+  reject(reason: unknown): void {
+    // Only now: most waits end well, and the reaction would cost each of them a promise.
     this.promise.catch(ignore)
+    this.#reject(reason)
   }
 }
 

@@ -19,6 +19,8 @@ export interface AcceptorOptions {
 export class Acceptor {
   readonly #options: AcceptorOptions
   readonly #waiting = new Set<Stream>()
+  /** Came in this turn; the handler is the user's code and gets them at its end. */
+  #offered: Stream[] = []
   readonly #accepters: Deferred<MuxStream | undefined>[] = []
   #isOver = false
 
@@ -35,7 +37,7 @@ export class Acceptor {
     const { handler } = this.#options
     if (handler !== undefined) {
       stream.hasHandler = true
-      this.#options.clock.defer(() => this.#handle(handler, stream))
+      if (this.#offered.push(stream) === 1) this.#options.clock.defer(this.#handleOffered)
       return
     }
     const accepter = this.#accepters.shift()
@@ -65,6 +67,12 @@ export class Acceptor {
   end(): void {
     this.#isOver = true
     for (const accepter of this.#accepters.splice(0)) accepter.resolve(undefined)
+  }
+
+  #handleOffered = (): void => {
+    const offered = this.#offered
+    this.#offered = []
+    for (const stream of offered) void this.#handle(this.#options.handler!, stream)
   }
 
   async #handle(handler: StreamHandler, stream: Stream): Promise<void> {

@@ -66,7 +66,7 @@ export class Opener {
     while (this.isOpen && this.#pending.size > 0 && this.#options.hasPlace()) {
       const pending = this.#pending.values().next().value!
       this.#pending.delete(pending)
-      this.#create(pending.options).then(pending.answer.resolve, pending.answer.reject)
+      this.#create(pending.options).then(pending.answer.resolve, (error) => pending.answer.reject(error))
     }
   }
 

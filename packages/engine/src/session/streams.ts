@@ -219,16 +219,19 @@ export class Streams implements StreamOwner {
   }
 
   noteReplied(stream: Stream): void {
-    this.#core.events.emit({ type: 'replied', stream })
+    const { events } = this.#core
+    if (events.isObserved) events.emit({ type: 'replied', stream })
   }
 
   noteBlocked(stream: Stream, on: BlockedOn): void {
-    this.#core.stats.blocked[on] += 1
-    this.#core.events.emit({ type: 'blocked', stream, on })
+    const { events, stats } = this.#core
+    stats.blocked[on] += 1
+    if (events.isObserved) events.emit({ type: 'blocked', stream, on })
   }
 
   noteUnblocked(stream: Stream, on: BlockedOn, since: number): void {
-    this.#core.events.emit({ type: 'unblocked', stream, on, since })
+    const { events } = this.#core
+    if (events.isObserved) events.emit({ type: 'unblocked', stream, on, since })
   }
 
   // --- inside -----------------------------------------------------------------------------------------------------
@@ -300,7 +303,7 @@ export class Streams implements StreamOwner {
     stream.actor.start()
     const wait = init.initiator === 'us' && traits.reply ? limits.openTimeoutMs : limits.streamIdleTimeoutMs
     if (wait > 0) this.wake(stream, wait)
-    events.emit({ type: 'opened', stream })
+    if (events.isObserved) events.emit({ type: 'opened', stream })
     return stream
   }
 
