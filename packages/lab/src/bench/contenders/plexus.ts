@@ -1,0 +1,47 @@
+import type { Limits } from 'plexus'
+import { connect, listen } from 'plexus/node'
+import { ALL_KINDS, type Contender } from '../contender.js'
+import { overMuxStream } from './over-mux-stream.js'
+
+/** What a workload does on purpose and a stranger may not: very many streams, and very small frames for ever. */
+const limits: Partial<Limits> = {
+  maxInboundStreams: 100_000,
+  smallDataBudget: Number.MAX_SAFE_INTEGER,
+}
+
+/** Ourselves, as users get us; only the limits on strangers are lifted, as they are for the others. */
+export const plexus: Contender = {
+  name: 'plexus',
+  setup: 'plexus, SPDY/3.1, charts compiled, default windows, which tune themselves',
+  runs: ALL_KINDS,
+
+  async serve(accept) {
+    const server = await listen('spdy+tcp://127.0.0.1:0', { limits }, (stream) => {
+      stream.reply({ ':status': '200', ':version': 'HTTP/1.1' })
+      accept(stream.headers.get(':path')!.slice(1), overMuxStream(stream))
+      return untilOver(stream.closed)
+    })
+    return server.port!
+  },
+
+  async connect(port) {
+    const session = await connect(`spdy+tcp://127.0.0.1:${port}`, { limits })
+    return {
+      async open(task) {
+        const headers = {
+          ':method': 'POST',
+          ':path': `/${task}`,
+          ':version': 'HTTP/1.1',
+          ':host': 'bench',
+          ':scheme': 'http',
+        }
+        return overMuxStream(await session.open({ headers }))
+      },
+    }
+  },
+}
+
+/** The stream is its handler's for as long as it lives. */
+async function untilOver(closed: Promise<unknown>): Promise<void> {
+  await closed
+}
