@@ -96,10 +96,16 @@ const traffic = [
   'drain',
   'unheard',
 ].map((type) => ({ type }))
-const ending = [{ type: 'recvEnd' }, { type: 'sendEnd' }]
+const life = [...opening, { type: 'recvData' }, { type: 'recvEnd' }, { type: 'sendEnd' }]
 
 const idle = { status: 'active', output: undefined, error: undefined }
-const bare = { transition: () => idle, getInitialSnapshot: () => idle, getPersistedSnapshot: () => idle }
+const ended = { ...idle, status: 'done' }
+const last = new Set(['sendEnd', 'reset'])
+const bare = {
+  transition: (_, { type }) => (last.has(type) ? ended : idle),
+  getInitialSnapshot: () => idle,
+  getPersistedSnapshot: () => idle,
+}
 
 const logics = { interpreted: stream, compiled: compile(stream), bare }
 
@@ -109,12 +115,11 @@ const measures = {
     for (const event of opening) actor.send(event)
     return perItem(EVENTS, (at) => actor.send(traffic[at % traffic.length]))
   },
-  'ns to create and start': (logic) => perItem(LIVES, () => child(logic)),
-  'ns to create, run to the end and stop': (logic) =>
+  'ns to create, start and end': (logic) => perItem(LIVES, () => child(logic).send({ type: 'reset' })),
+  'ns for a whole life of five events': (logic) =>
     perItem(LIVES, () => {
       const actor = child(logic)
-      for (const event of opening) actor.send(event)
-      for (const event of ending) actor.send(event)
+      for (const event of life) actor.send(event)
     }),
 }
 

@@ -54,9 +54,10 @@ export class Table {
 
   /** What an event of this type may select here; undefined means nothing. */
   choice(at: Configuration, type: string): Choice | undefined {
+    const known = at.choices.get(type)
+    if (known) return known
     const kind = this.#named.has(type) ? type : this.#kindOf(type)
-    const known = at.choices.get(kind)
-    if (known || at.choices.has(kind)) return known
+    if (at.choices.has(kind)) return at.choices.get(kind)
     const choice = this.#choiceBelow(this.root, at, type)
     at.choices.set(kind, choice)
     return choice
