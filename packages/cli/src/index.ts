@@ -1,1 +1,5 @@
-export {}
+export { CHECK_NAMES, type CheckName } from './echo/contract.js'
+export { echoService } from './echo/echo-service.js'
+export { type CheckOutcome, type ProbeOptions, type ProbeReport, probe } from './echo/probe.js'
+export { TestBytes, testBytes } from './echo/test-bytes.js'
+export { main } from './main.js'

@@ -1,1 +1,43 @@
-export {}
+export {
+  type Blame,
+  type BlockedOn,
+  type Bytes,
+  type Carrier,
+  type CarrierSink,
+  type Chance,
+  type Clock,
+  type CloseOptions,
+  type Codec,
+  type CodecOptions,
+  type ErrorCode,
+  type ErrorScope,
+  HeaderFields,
+  type HeadersInit,
+  type Host,
+  isRetryable,
+  LIMITS,
+  type LimitName,
+  type Limits,
+  type MuxSession,
+  type MuxStream,
+  type OpenOptions,
+  type PingOptions,
+  PlexusError,
+  type Priority,
+  type Processed,
+  type Protocol,
+  type Role,
+  resolveLimits,
+  type SessionEvent,
+  type SessionStats,
+  type StreamHandler,
+  type StreamProvider,
+  type StreamState,
+  type Traits,
+  type WriteOptions,
+} from '@plexus/contract'
+export { Budget, type ChartMode, type Charts, machines } from '@plexus/engine'
+export { type Address, parseAddress, type TcpAddress, type UnixAddress } from './address.js'
+export { type ProtocolFactory, protocolOf, protocols } from './protocols.js'
+export { provider } from './provider.js'
+export { type CreateSessionOptions, createSession, PlexusSession, type SessionSettings } from './session.js'

@@ -3,13 +3,16 @@ import type {
   Limits,
   MuxStream,
   PlexusError,
+  Priority,
   Protocol,
   Role,
   SessionEvent,
   StreamHandler,
+  Traits,
 } from '@plexus/contract'
 import { type ChartMode, Session, type SessionOptions } from '@plexus/engine'
 import {
+  frames,
   type MemoryCarrier,
   type MemoryPairOptions,
   memoryPair,
@@ -21,6 +24,11 @@ import {
 
 /** Every row holds under both: for `describe.each`. */
 export const CHART_MODES: readonly ChartMode[] = ['compiled', 'interpreted']
+
+/** Both chart modes, each in both roles, for rows that hold whoever we are. */
+export const CASTS: readonly { readonly charts: ChartMode; readonly role: Role }[] = CHART_MODES.flatMap(
+  (charts) => (['server', 'client'] as const).map((role) => ({ charts, role })),
+)
 
 export interface StageOptions extends Partial<Omit<MemoryPairOptions, 'clock'>> {
   /** Default `compiled`. */
@@ -49,6 +57,8 @@ export interface Stage {
   readonly events: SessionEvent[]
   /** The next stream that the peer opened; for a session without a handler. */
   accept(): Promise<MuxStream>
+  /** A stream that the client opened and the server replied to, whichever of the two the session is. */
+  begin(said?: { readonly priority?: Priority }): Promise<MuxStream>
 }
 
 /** Sets the stage. The peer has heard the session's greeting when the dialogue begins. */
@@ -66,7 +76,41 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
   if (settings) await peer.wants({ type: 'settings' })
   if (sessionWindow && session.limits.sessionReceive > initialSessionWindow)
     await peer.wants({ type: 'window', id: 0 })
-  return { clock, session, peer, carrier, events, accept: () => nextOf(session) }
+
+  const accept = () => nextOf(session)
+  let nextId = 1
+  const begin: Stage['begin'] = async (said = {}) => {
+    const id = nextId
+    nextId += 2
+    if (role === 'client') {
+      const stream = await session.open(said)
+      await peer.wants({ type: 'open', id })
+      await peer.sends(frames.reply(id))
+      return stream
+    }
+    await peer.sends(frames.open(id, said))
+    const stream = await accept()
+    stream.reply()
+    await peer.wants({ type: 'reply', id })
+    return stream
+  }
+  return { clock, session, peer, carrier, events, accept, begin }
+}
+
+/** `protocol`, with some of its traits otherwise. */
+export function withTraits(protocol: Protocol, changes: Partial<Traits>): Protocol {
+  const traits = { ...protocol.traits, ...changes }
+  const create: Protocol['create'] = (options) => {
+    const codec = protocol.create(options)
+    return {
+      traits,
+      decode: (chunk, emit) => codec.decode(chunk, emit),
+      encode: (frame, out) => codec.encode(frame, out),
+      encodeData: (id, payload, end, out) => codec.encodeData(id, payload, end, out),
+      close: () => codec.close(),
+    }
+  }
+  return { traits, create }
 }
 
 async function nextOf(session: Session): Promise<MuxStream> {

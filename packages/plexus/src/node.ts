@@ -1,0 +1,3 @@
+export { type ConnectOptions, connect } from './node/connect.js'
+export { type ListenOptions, listen, type ServerHandler } from './node/listen.js'
+export type { PlexusServer } from './node/server.js'

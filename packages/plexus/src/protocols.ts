@@ -1,0 +1,39 @@
+import { type SpdyProfile, spdy, TRAITS } from '@plexus/codec-spdy'
+import type { Protocol } from '@plexus/contract'
+import type { Address } from './address.js'
+import { misuse } from './misuse.js'
+
+/** Makes a protocol from what its URL says after the `?`. @throws PlexusError for what it does not know. */
+export type ProtocolFactory = (parameters: URLSearchParams) => Protocol
+
+/** URL scheme (the part before the `+`) → protocol. A program may add its own. */
+export const protocols = new Map<string, ProtocolFactory>([
+  ['spdy', (parameters) => spdy({ profile: profileOf(parameters, 'spdy31') })],
+  ['spdy3', (parameters) => spdy({ profile: profileOf(parameters, 'spdy3') })],
+])
+
+/** The protocol called `name`, a key of {@link protocols}. @throws PlexusError for a name that is none. */
+export function protocolOf(name: string, parameters = new URLSearchParams()): Protocol {
+  const factory = protocols.get(name)
+  if (factory !== undefined) return factory(parameters)
+  throw misuse(`expected a protocol among ${[...protocols.keys()].join(', ')}, got '${name}'`)
+}
+
+/** The protocol of a URL, with another profile than the URL's if one is given. */
+export function protocolAt(address: Address, profile: string | undefined): Protocol {
+  const parameters = new URLSearchParams(address.parameters)
+  if (profile !== undefined) parameters.set('profile', profile)
+  return protocolOf(address.protocol, parameters)
+}
+
+const PROFILES = Object.keys(TRAITS) as SpdyProfile[]
+
+function profileOf(parameters: URLSearchParams, otherwise: SpdyProfile): SpdyProfile {
+  for (const name of parameters.keys()) {
+    if (name !== 'profile') throw misuse(`expected no parameter of SPDY but 'profile', got '${name}'`)
+  }
+  const wanted = parameters.get('profile') ?? otherwise
+  const profile = PROFILES.find((name) => name === wanted)
+  if (profile === undefined) throw misuse(`expected a profile among ${PROFILES.join(', ')}, got '${wanted}'`)
+  return profile
+}
