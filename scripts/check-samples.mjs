@@ -4,11 +4,10 @@
 // fence is ```text and the words between say that it prints it, it has to print exactly that. What only a person should
 // type is ```console, and what only shows a shape is ```text.
 import { spawn } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { files, isMain, ROOT, read, run } from './workspace.mjs'
+import { existsSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { files, isMain, packages, ROOT, read, run } from './workspace.mjs'
 
-/** The lab depends on every package, so a sample in there finds them all by name. */
 const FOLDER = join(ROOT, 'packages', 'lab', '.build', 'samples')
 const TIMEOUT_MS = 60_000
 
@@ -76,12 +75,30 @@ function write(samples) {
   const config = { extends: '../../../../tsconfig.base.json', compilerOptions, include: ['*.ts'] }
   writeFileSync(join(FOLDER, 'tsconfig.json'), JSON.stringify(config))
   writeFileSync(join(FOLDER, 'jest.config.mjs'), JEST_CONFIG)
+  linkPackages()
   return samples.map((sample) => {
     const isTest = /from ['"]@jest\/globals['"]/.test(sample.text)
     const name = `${sample.page.replace(/\.md$/, '').replaceAll('/', '-')}-${sample.line}${isTest ? '.test' : ''}`
     writeFileSync(join(FOLDER, `${name}.ts`), '\n'.repeat(sample.line - 1) + sample.text)
     return { sample, name, isTest }
   })
+}
+
+/** A sample finds by name what a program finds that depends on all packages, and on what they depend on. */
+function linkPackages() {
+  const places = new Map()
+  for (const { folder, name, manifest } of packages()) {
+    places.set(name, join(ROOT, 'packages', folder))
+    for (const other of Object.keys({ ...manifest.dependencies, ...manifest.devDependencies })) {
+      const place = join(ROOT, 'packages', folder, 'node_modules', other)
+      if (existsSync(place)) places.set(other, realpathSync(place))
+    }
+  }
+  for (const [name, place] of places) {
+    const link = join(FOLDER, 'node_modules', name)
+    mkdirSync(dirname(link), { recursive: true })
+    symlinkSync(place, link, 'dir')
+  }
 }
 
 /** The tests in the docs run as the workspace's own do. */

@@ -21,7 +21,7 @@ export async function chartPages() {
       name,
       source,
       file: `${kebab(name)}.md`,
-      meaning: commentOfConst(source, `${name}Machine`) || `The ${name} chart.`,
+      meaning: commentOfConst(source, `${name}Machine`),
       picture: draw(machine),
     }
   })
@@ -45,7 +45,9 @@ ${lines.join('\n')}
 function page({ name, source, meaning, picture }) {
   return `${MADE}# ${name}
 
-${sentence(meaning)} The table it is drawn from: [\`${source.split('/').at(-1)}\`](../../${source}).
+${sentence(meaning)}
+
+The table it is drawn from: [\`${source.split('/').at(-1)}\`](../../${source}).
 
 \`\`\`mermaid
 ${picture.trim()}

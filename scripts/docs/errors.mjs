@@ -2,17 +2,15 @@
 import { unionOf } from '../sources.mjs'
 import { code, MADE, table } from './markdown.mjs'
 
-const PROFILES = ['spdy31', 'spdy3', 'spdystream']
-
 export async function errorsPage() {
   const { ByteWriter, resolveLimits } = await import('../../packages/contract/dist/index.js')
-  const { spdy } = await import('../../packages/codec-spdy/dist/index.js')
+  const { spdy, TRAITS } = await import('../../packages/codec-spdy/dist/index.js')
   const limits = resolveLimits()
 
   /** The status that a frame ends with, as it stands on the wire. */
   const statusOf = (frame) => {
     const out = new ByteWriter()
-    spdy({ profile: 'spdy31' }).create({ role: 'client', limits }).encode(frame, out)
+    spdy().create({ role: 'client', limits }).encode(frame, out)
     return Buffer.concat(out.take()).readUInt32BE(12)
   }
   const codes = [...unionOf('packages/contract/src/codes.ts', 'ErrorCode')].map(([name, comment]) => [
@@ -22,11 +20,11 @@ export async function errorsPage() {
     statusOf({ type: 'goAway', lastId: 0, code: name }),
   ])
 
-  const faults = PROFILES.map((profile) => spdy({ profile }).traits.faults)
+  const profiles = Object.keys(TRAITS)
   const rows = [...unionOf('packages/contract/src/traits.ts', 'FaultName')].map(([name, comment]) => [
     code(name),
     comment,
-    ...faults.map((table) => cost(table[name])),
+    ...profiles.map((profile) => cost(TRAITS[profile].faults[name])),
   ])
 
   return `${MADE}# Errors
@@ -53,7 +51,7 @@ Input that is well formed and out of place, and what it costs its sender. A stre
 session lives; a session error is one GOAWAY and the end. What a protocol does not mention here, its codec finds in the bytes
 themselves (see the [SPDY page](protocols/spdy.md)).
 
-${table(['fault', 'what came', ...PROFILES.map(code)], rows)}
+${table(['fault', 'what came', ...profiles.map(code)], rows)}
 `
 }
 
