@@ -89,8 +89,7 @@ function doings(state: State): string[] {
 
 const rowsOf = (state: State): Transition[] => [...state.transitions.values(), state.always ?? []].flat()
 
-const isNear = (source: State, target: State) =>
-  source.parent !== undefined && source.parent === target.parent
+const isNear = ({ parent }: State, target: State) => parent?.type === 'compound' && parent === target.parent
 
 function label(row: Transition): string {
   const guard = row.guard ? [`[${nameOfGuard(row.guard)}]`] : []
