@@ -153,7 +153,7 @@ export class Pump implements OutFramerParts, TimerOwner {
 
   awaitRequest(): void {
     this.#awaitsRequest = true
-    if (this.out.length > 0 || this.#ready.size > 0) this.#request()
+    if (this.out.length > 0 || this.#hasReady) this.#request()
   }
 
   schedulePump(): void {
@@ -245,8 +245,14 @@ export class Pump implements OutFramerParts, TimerOwner {
     }
     if (this.#isShut) return
     if (carrier.room <= 0) this.actor.send(STALL)
-    else if (this.#ready.size > 0 || this.#rechecks > 0) clock.yield(this.#run)
+    else if (this.#hasReady || this.#rechecks > 0) clock.yield(this.#run)
     else this.actor.send(REST)
+  }
+
+  /** Somebody has bytes and may send them: also those who still stand in the line of a session window that is open. */
+  get #hasReady(): boolean {
+    if (this.#ready.size > 0) return true
+    return this.#onSession.size > 0 && this.#options.sessionWindow.available > 0
   }
 
   #next(): Stream | undefined {
