@@ -1,7 +1,10 @@
 import type { Clock, TimerHandle } from '@plexus/contract'
 
 const SLOT_MS = 64
+/** A power of two. */
 const SLOTS = 256
+/** Clocks may count in 32 bits (B12); a wheel that is called too early sets its clock again. */
+const LONGEST_MS = 2 ** 31 - 1
 
 /** Whoever wants to be called when a time has come. */
 export interface TimerOwner {
@@ -29,7 +32,7 @@ export class Timer {
  * All waits of a session on one timer of the clock. Setting and clearing are constant work however many there are.
  *
  * A timer hangs in the slot of its due time; the wheel turns once in 16 seconds, and what is due in a later turn stays
- * where it is. The clock's timer is set to the nearest time that a slot of this turn holds.
+ * where it is. The clock's timer is set to the nearest time of all.
  */
 export class TimerWheel {
   readonly #clock: Clock
@@ -37,12 +40,13 @@ export class TimerWheel {
   #count = 0
   #handle: TimerHandle | undefined
   #armedFor = Number.POSITIVE_INFINITY
+  #isStopped = false
   /** Everything due before this tick has run. */
   #tick: number
 
   constructor(clock: Clock) {
     this.#clock = clock
-    this.#tick = Math.floor(clock.now() / SLOT_MS)
+    this.#tick = tickOf(clock.now())
   }
 
   /** How many timers are set. */
@@ -53,9 +57,11 @@ export class TimerWheel {
   /** Calls the timer's owner in `ms`; a timer that is set already is set anew. */
   set(timer: Timer, ms: number): void {
     this.clear(timer)
-    if (this.#count === 0) this.#tick = Math.floor(this.#clock.now() / SLOT_MS)
-    timer.due = this.#clock.now() + ms
-    const slot = ((timer.due / SLOT_MS) % SLOTS) | 0
+    const now = this.#clock.now()
+    // A clock that jumped back is followed, or what is set now would be taken for done (B12).
+    if (this.#count === 0 || tickOf(now) < this.#tick) this.#tick = tickOf(now)
+    timer.due = now + ms
+    const slot = slotOf(tickOf(timer.due))
     const head = this.#slots[slot]
     timer.slot = slot
     timer.next = head
@@ -80,14 +86,15 @@ export class TimerWheel {
   /** Forgets the clock's timer; what is set is never called. */
   stop(): void {
     this.#disarm()
-    this.#armedFor = Number.NEGATIVE_INFINITY
+    this.#isStopped = true
   }
 
   #arm(due: number): void {
-    if (due >= this.#armedFor) return
+    if (this.#isStopped || due >= this.#armedFor) return
     if (this.#handle !== undefined) this.#clock.clearTimer(this.#handle)
     this.#armedFor = due
-    this.#handle = this.#clock.setTimer(this.#run, Math.max(0, due - this.#clock.now()))
+    const wait = Math.min(LONGEST_MS, Math.max(0, due - this.#clock.now()))
+    this.#handle = this.#clock.setTimer(this.#run, wait)
   }
 
   #disarm(): void {
@@ -100,32 +107,42 @@ export class TimerWheel {
     this.#handle = undefined
     this.#armedFor = Number.POSITIVE_INFINITY
     const now = this.#clock.now()
-    const tick = Math.floor(now / SLOT_MS)
+    const tick = tickOf(now)
     const from = Math.max(this.#tick, tick - SLOTS + 1)
     this.#tick = tick
     const due: Timer[] = []
     for (let t = from; t <= tick; t += 1) {
-      for (let timer = this.#slots[t % SLOTS]; timer !== undefined; timer = timer.next)
+      for (let timer = this.#slots[slotOf(t)]; timer !== undefined; timer = timer.next)
         if (timer.due <= now) due.push(timer)
     }
-    due.sort((a, b) => a.due - b.due)
+    // Who was set last hangs first in its slot; equals are called in the order they were set (B13).
+    due.reverse().sort((a, b) => a.due - b.due)
     for (const timer of due) {
+      if (this.#isStopped) return
       if (!timer.isSet || timer.due > now) continue
       this.clear(timer)
       timer.owner.onTimer(now)
     }
-    if (this.#count > 0 && this.#armedFor !== Number.NEGATIVE_INFINITY) this.#armNearest(tick)
+    if (this.#count > 0) this.#armNearest(tick)
   }
 
-  /** Sets the clock to the first timer of this turn of the wheel, or to the turn's end. */
+  /** Sets the clock to what is due first: the first of this turn, or, where this turn holds none, the first of all. */
   #armNearest(tick: number): void {
+    let nearest = Number.POSITIVE_INFINITY
     for (let t = tick; t < tick + SLOTS; t += 1) {
-      let nearest = Number.POSITIVE_INFINITY
-      for (let timer = this.#slots[t % SLOTS]; timer !== undefined; timer = timer.next) {
-        if (timer.due < (t + 1) * SLOT_MS && timer.due < nearest) nearest = timer.due
-      }
-      if (nearest !== Number.POSITIVE_INFINITY) return this.#arm(nearest)
+      for (let timer = this.#slots[slotOf(t)]; timer !== undefined; timer = timer.next)
+        if (timer.due < nearest) nearest = timer.due
+      if (nearest < (t + 1) * SLOT_MS) break
     }
-    this.#arm((tick + SLOTS) * SLOT_MS)
+    this.#arm(nearest)
   }
+}
+
+function tickOf(ms: number): number {
+  return Math.floor(ms / SLOT_MS)
+}
+
+/** The same for ticks before a clock's zero point and beyond 2^31. */
+function slotOf(tick: number): number {
+  return tick & (SLOTS - 1)
 }
