@@ -62,7 +62,7 @@ export function select({ regions, rows }: Choice, turn: Turn, selected: Transiti
   if (inside) return true
   const row = firstHolding(rows, turn)
   if (!row) return false
-  if (!selected.includes(row.transition)) selected.push(row.transition)
+  selected.push(row.transition)
   return true
 }
 

@@ -64,11 +64,11 @@ export function entranceOf(transitions: readonly Transition[]): Entrance {
     }
   }
 
-  function enterAbove(target: State, domain: State | undefined, boundary: State | undefined): void {
+  function enterAbove(target: State, domain: State | undefined): void {
     const above = properAncestors(target, domain)
     if (domain?.type === 'parallel') above.push(domain)
     for (const state of above) {
-      if (isWithin(state, boundary)) entered.add(state)
+      if (isWithin(state, domain)) entered.add(state)
       if (state.type !== 'parallel') continue
       for (const region of childrenOf(state)) {
         if (!isUntouched(region)) continue
@@ -85,8 +85,7 @@ export function entranceOf(transitions: readonly Transition[]): Entrance {
       if (state === source && source === domain && !reenter) enterBelow(state)
       else enterByDefault(state)
     }
-    const boundary = !source.parent && reenter ? undefined : domain
-    for (const state of target) enterAbove(state, domain, boundary)
+    for (const state of target) enterAbove(state, domain)
   }
   return { states: [...entered].sort((a, b) => a.order - b.order), byDefault }
 }
