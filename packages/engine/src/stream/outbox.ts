@@ -58,7 +58,7 @@ export class Outbox {
     return item
   }
 
-  /** Takes out up to `max` bytes of what is next, as a view; {@link isLast} tells whether the end goes with them. */
+  /** Takes out up to `max` bytes of what is next, as a view; {@link takeEnd} tells whether the end goes with them. */
   slice(max: number): Bytes {
     const item = this.#items[this.#head]
     if (!(item instanceof Uint8Array)) return NO_BYTES
