@@ -242,7 +242,7 @@ export class Streams implements StreamOwner {
     if (id === 0 || table.isOurs(id)) return 'openParity'
     if (table.get(id) !== undefined) return 'openTwice'
     if (id <= table.lastPeerId) return 'openLower'
-    if (traits.strictIds && id > table.lastPeerId + 2 && table.lastPeerId !== 0) return 'openSkips'
+    if (traits.strictIds && id > table.lastPeerId + 2) return 'openSkips'
     if (frame.unidirectional && frame.parent === 0 && traits.push) return 'pushWithoutParent'
     if (this.#places >= limits.maxInboundStreams || this.acceptor.isFull) return 'openOverLimit'
     return undefined
