@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path'
 import { files, isMain, packages, ROOT, read, run } from './workspace.mjs'
 
 const FOLDER = join(ROOT, 'packages', 'lab', '.build', 'samples')
-const TIMEOUT_MS = 60_000
+const TIMEOUT_MS = 30_000
 
 /**
  * @typedef {{ page: string, line: number, language: 'ts' | 'sh', text: string, prints: string | undefined }} Sample

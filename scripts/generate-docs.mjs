@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { chartPages } from './docs/charts.mjs'
+import { cliPage } from './docs/cli.mjs'
 import { errorsPage } from './docs/errors.mjs'
 import { limitsPage } from './docs/limits.mjs'
 import { messagesPage } from './docs/messages.mjs'
@@ -18,6 +19,7 @@ async function make() {
     ['docs/messages.md', messagesPage()],
     ['docs/limits.md', await limitsPage()],
     ['docs/errors.md', await errorsPage()],
+    ['docs/cli.md', cliPage()],
     ['docs/testing.md', withRegion('docs/testing.md', 'rows', rowsTable())],
   ])
 }
