@@ -1,25 +1,36 @@
-// Every link from page to page leads somewhere, headings included. Run it alone: node scripts/check-links.mjs
+// Every link from page to page leads somewhere, headings included, and every page in docs is led to. Run it alone:
+// node scripts/check-links.mjs
 import { existsSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import { files, isMain, ROOT, read } from './workspace.mjs'
 
 const LINK = /(?<!!)\[[^\]]*\]\(([^)\s]+)\)/g
 
-/** @returns {string[]} one line for each link that leads nowhere */
+/** @returns {string[]} one line for each link that leads nowhere, and for each page that no link leads to */
 export function checkLinks() {
-  return files()
-    .filter((path) => path.endsWith('.md'))
+  const pages = files().filter((path) => path.endsWith('.md'))
+  const links = pages
     .flatMap((page) => [...prose(page).matchAll(LINK)].map(([, link]) => ({ page, link })))
     .filter(({ link }) => !/^[a-z]+:/.test(link))
-    .filter(({ page, link }) => !leadsSomewhere(page, link))
-    .map(({ page, link }) => `${page}: ${link} leads nowhere`)
+  const dead = links.filter(({ page, link }) => !leadsSomewhere(page, link))
+  const found = new Set(links.map(({ page, link }) => targetOf(page, link)))
+  const lost = pages.filter((page) => page.startsWith('docs/') && !found.has(page))
+  return [
+    ...dead.map(({ page, link }) => `${page}: ${link} leads nowhere`),
+    ...lost.map((page) => `${page}: no page leads here`),
+  ]
 }
 
 function leadsSomewhere(page, link) {
-  const [to, heading] = link.split('#')
-  const path = to === '' ? page : posix.join(dirname(page), to)
+  const heading = link.split('#')[1]
+  const path = targetOf(page, link)
   if (!existsSync(join(ROOT, path))) return false
   return heading === undefined || anchors(path).includes(heading)
+}
+
+function targetOf(page, link) {
+  const [to] = link.split('#')
+  return to === '' ? page : posix.join(dirname(page), to)
 }
 
 /** As GitHub makes them. */

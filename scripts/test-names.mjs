@@ -5,6 +5,9 @@ import { files, read } from './workspace.mjs'
 
 const CALLEE = /^(x?it|x?test|x?describe|it[A-Z]\w*|claim\w*)$/
 
+/** Where a text that begins with an id is a claim: tests, and the suites that tests adopt. */
+const HOLDS_CLAIMS = /\.test\.ts$|\/cases\//
+
 /** @returns {{ path: string, name: string, line: number }[]} templates with their holes as written */
 export function testNames() {
   return files()
@@ -20,7 +23,7 @@ function namesIn(path) {
   const visit = (node) => {
     if (
       isText(node) &&
-      (isTitle(node) || (path.endsWith('.test.ts') && beginsWithId(node.getText().slice(1))))
+      (isTitle(node) || (HOLDS_CLAIMS.test(path) && beginsWithId(node.getText().slice(1))))
     ) {
       const line = source.getLineAndCharacterOfPosition(node.getStart()).line + 1
       names.push({ path, line, name: node.getText().slice(1, -1) })
