@@ -61,8 +61,12 @@ export class Phases implements SessionParts {
 
   /** Why nothing can be asked of the session any more. */
   get error(): PlexusError {
+    if (this.#ending !== undefined && this.#ending.code !== 'NO_ERROR') return sessionError(this.#ending)
     const message = 'expected an open session, got one that is closed'
-    return sessionError(this.#ending ?? { code: 'CANCEL', blame: 'application', message })
+    const [code, blame] = this.#isDeaf
+      ? (['CONNECTION_LOST', 'peer'] as const)
+      : (['CANCEL', 'application'] as const)
+    return sessionError({ code, blame, message })
   }
 
   setIdleTimeout(ms: number): void {
@@ -235,6 +239,8 @@ export class Phases implements SessionParts {
     const { pump, wheel, codec, events } = this.#core
     this.#parts.intake.shut()
     pump.shut()
+    // A chart that is final hears no `fin`: what a lost carrier took with it is forgotten here.
+    for (const stream of [...this.#core.table]) this.#parts.streams.forget(stream)
     this.#parts.keepalive.stop()
     this.#parts.pings.failAll(this.error)
     wheel.stop()

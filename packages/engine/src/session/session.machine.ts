@@ -139,8 +139,8 @@ export const sessionMachine = setup({
                 drainMsg: 'draining.local',
                 recvGoAway: { target: 'draining.remote', actions: 'failAbove' },
                 recvEnd: 'draining.deaf',
-                // A session without streams that nobody used for as long as it may idle.
-                timeout: [{ guard: 'isEmpty', target: '#session.closing' }, {}],
+                // Nothing but pings moved for as long as a session may idle.
+                timeout: '#session.closing',
               },
             },
             draining: {

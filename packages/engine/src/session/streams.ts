@@ -290,7 +290,7 @@ export class Streams implements StreamOwner {
   }
 
   #add(init: StreamInit): Stream {
-    const { table, charts, actor, stats, limits, traits, events } = this.#core
+    const { table, charts, actor, stats, events } = this.#core
     const stream = new Stream(init, this)
     table.add(stream)
     if (table.size > stats.peakStreams) stats.peakStreams = table.size
@@ -301,8 +301,6 @@ export class Streams implements StreamOwner {
       start: false,
     })
     stream.actor.start()
-    const wait = init.initiator === 'us' && traits.reply ? limits.openTimeoutMs : limits.streamIdleTimeoutMs
-    if (wait > 0) this.wake(stream, wait)
     if (events.isObserved) events.emit({ type: 'opened', stream })
     return stream
   }

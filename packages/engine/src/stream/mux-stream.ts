@@ -249,11 +249,13 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
 
   gateUntilReply(): void {
     this.inbox.gate = 'awaitingReply'
+    this.#watch()
   }
 
   openInbox(): void {
     this.inbox.gate = 'open'
     this.isPaused = false
+    this.#watch()
   }
 
   holdInbox(): void {
@@ -263,6 +265,7 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
   endInbox(): void {
     this.inbox.gate = 'ended'
     this.isPaused = false
+    this.#watch()
     if (this.inbox.hasReader) this.#settleReader(this.poll())
     const waits = this.#waits
     if (waits?.headers !== undefined) {
@@ -279,6 +282,7 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
   endOutbox(): void {
     this.outbox.isOpen = false
     this.outbox.isEnding = true
+    this.#watch()
     const waits = this.#waits
     waits?.ended?.resolve()
     waits?.room?.resolve()
@@ -400,12 +404,9 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
   }
 
   onTimer(now: number): void {
-    const { limits } = this.#owner
     if (this.#ending !== undefined) return this.dropUnread()
     const awaitsReply = this.inbox.gate === 'awaitingReply'
-    const halfClosed = this.inbox.gate === 'ended' || this.outbox.isEnding
-    const idle = halfClosed ? limits.halfClosedTimeoutMs : limits.streamIdleTimeoutMs
-    const wait = awaitsReply ? limits.openTimeoutMs : idle
+    const wait = this.#patience
     if (wait === 0) return
     const left = this.touchedAt + wait - now
     if (left > 0) return this.#owner.wake(this, left)
@@ -419,6 +420,21 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
   }
 
   // --- inside -----------------------------------------------------------------------------------------------------
+
+  /** How long nothing may move now, ms; 0 is for ever. */
+  get #patience(): number {
+    const { limits } = this.#owner
+    if (this.inbox.gate === 'awaitingReply') return limits.openTimeoutMs
+    const isHalfClosed = this.inbox.gate === 'ended' || this.outbox.isEnding
+    return isHalfClosed ? limits.halfClosedTimeoutMs : limits.streamIdleTimeoutMs
+  }
+
+  /** Sets the timer for the phase that begins; a time-out that is further off than that of the last one is found then. */
+  #watch(): void {
+    const wait = this.#patience
+    if (wait === 0 || this.#ending !== undefined) return
+    if (!this.timer.isSet || this.timer.due > this.#owner.now + wait) this.#owner.wake(this, wait)
+  }
 
   get #wait(): Waits {
     return (this.#waits ??= new Waits())

@@ -1,0 +1,167 @@
+import { describe, expect, test } from '@jest/globals'
+import type { MuxStream } from '@plexus/contract'
+import { frames } from '@plexus/testkit'
+import { CASTS, CHART_MODES, failureOf, stage } from './stage.js'
+
+const text = (bytes: Uint8Array | undefined) =>
+  bytes === undefined ? undefined : new TextDecoder().decode(bytes)
+
+async function readAll(stream: MuxStream): Promise<string> {
+  let all = ''
+  for await (const bytes of stream) all += text(bytes)
+  return all
+}
+
+describe.each(CASTS)('the streams of a session, $charts, as $role', (cast) => {
+  test('SS-1 frames of one stream are handled in order however streams interleave', async () => {
+    const { peer, begin } = await stage(cast)
+    const [one, three] = [await begin({ priority: 7 }), await begin({ priority: 0 })]
+    const sent = Array.from({ length: 50 }, (_, i) => [
+      frames.data(1, `a${i} `),
+      frames.data(3, `b${i} `),
+    ]).flat()
+    await peer.sends(...sent, frames.data(1, '', { end: true }), frames.data(3, '', { end: true }))
+    expect(await readAll(one)).toBe(Array.from({ length: 50 }, (_, i) => `a${i} `).join(''))
+    expect(await readAll(three)).toBe(Array.from({ length: 50 }, (_, i) => `b${i} `).join(''))
+  })
+
+  test('SS-2 a write to a stream over its share waits, and goes on as it drains', async () => {
+    const { peer, begin } = await stage({ ...cast, limits: { streamSend: 1000 } })
+    const stream = await begin()
+    peer.ignores({ type: 'data' })
+    peer.stalls()
+    let isOpen = false
+    // The first fill the carrier, the window, and the outbox.
+    const filling = (async () => {
+      for (let i = 0; i < 200; i += 1) await stream.write(new Uint8Array(1000))
+      isOpen = true
+    })()
+    await peer.idle()
+    expect(isOpen).toBe(false)
+    await stream.reset()
+    await expect(filling).rejects.toMatchObject({ code: 'CANCEL' })
+  })
+
+  test('SS-3 a stream that nobody reads holds up neither the others nor a ping', async () => {
+    const { peer, begin } = await stage(cast)
+    await begin()
+    const three = await begin()
+    await peer.sends(...Array.from({ length: 60 }, () => frames.data(1, 'x'.repeat(1000))))
+    const reading = three.read()
+    await peer.sends(frames.data(3, 'hello'), frames.ping(cast.role === 'server' ? 1 : 2))
+    expect(text(await reading)).toBe('hello')
+    await peer.wants({ type: 'ping', ack: true })
+  })
+
+  test('SS-10 data that comes before the reply is read after it', async () => {
+    if (cast.role === 'client') return
+    const { peer, accept } = await stage(cast)
+    await peer.sends(frames.open(1), frames.data(1, 'early'))
+    const stream = await accept()
+    await peer.idle()
+    stream.reply()
+    expect(text(await stream.read())).toBe('early')
+  })
+
+  test('SS-12 a sub-stream says whose it is, both ways', async () => {
+    const { session, peer, begin, accept } = await stage(cast)
+    const parent = await begin()
+    const child = await session.open({ parent })
+    await peer.wants({ type: 'open', id: child.id, parent: parent.id })
+    await peer.sends(frames.open(cast.role === 'server' ? 3 : 2, { parent: parent.id }))
+    expect((await accept()).parent).toBe(parent.id)
+  })
+
+  test('SS-13 a thousand streams opened at once have rising ids in the order of the wire', async () => {
+    const { session, peer } = await stage(cast)
+    const streams = await Promise.all(Array.from({ length: 1000 }, () => session.open({ end: true })))
+    await peer.sends()
+    const wire = peer.frames.flatMap((frame) => (frame.type === 'open' ? [frame.id] : []))
+    expect(wire).toEqual(streams.map(({ id }) => id))
+    expect(wire).toEqual([...wire].sort((a, b) => a - b))
+  })
+
+  test('SS-16 a write of 200,000 bytes stops at the window and goes on with credit, for stream and session', async () => {
+    const { peer, begin } = await stage({ ...cast, limits: { streamSend: 1_000_000, sendFrame: 8192 } })
+    const stream = await begin()
+    void stream.write(new Uint8Array(200_000))
+    const sent = () => peer.frames.reduce((sum, frame) => sum + (frame.type === 'data' ? frame.charge : 0), 0)
+    await peer.sends()
+    expect(sent()).toBe(65_536)
+    expect(stream.blocked?.on).toBe('streamWindow')
+    await peer.sends(frames.window(1, 100_000))
+    expect(sent()).toBe(65_536)
+    expect(stream.blocked?.on).toBe('sessionWindow')
+    await peer.sends(frames.window(0, 50_000))
+    expect(sent()).toBe(115_536)
+    await peer.sends(frames.window(0, 100_000), frames.window(1, 100_000))
+    expect(sent()).toBe(200_000)
+  })
+})
+
+describe.each(CHART_MODES)('how streams are turned down, %s', (charts) => {
+  test('SS-11 refuse, cancel and reset say so once, with their code', async () => {
+    const { peer, accept } = await stage({ charts })
+    await peer.sends(frames.open(1), frames.open(3), frames.open(5))
+    const [one, three, five] = [await accept(), await accept(), await accept()]
+    one.refuse()
+    one.reset()
+    three.reset('CANCEL')
+    three.reset('INTERNAL_ERROR')
+    five.reset()
+    await peer.wants({ type: 'reset', id: 1, wireCode: 3 })
+    await peer.wants({ type: 'reset', id: 3, wireCode: 5 })
+    await peer.wants({ type: 'reset', id: 5, wireCode: 5 })
+    await peer.idle()
+  })
+
+  test('SS-11 a reset answers no reset', async () => {
+    const { peer, begin } = await stage({ charts })
+    const stream = await begin()
+    await peer.sends(frames.reset(1))
+    stream.reset()
+    await peer.idle()
+  })
+
+  test('SS-11 writing and reading after a reset are errors', async () => {
+    const { peer, begin } = await stage({ charts })
+    const stream = await begin()
+    await peer.sends(frames.reset(1))
+    expect(await failureOf(stream.write('late'))).toMatchObject({ code: 'CANCEL', blame: 'peer' })
+    expect(await failureOf(stream.read())).toMatchObject({ code: 'CANCEL' })
+    await peer.idle()
+  })
+
+  test('SS-15 limits are in force before anything is made: settings, pairs, fields, inflated bytes', async () => {
+    // Each of these heads announces what would take gigabytes; none of it comes.
+    const heads: readonly string[] = [
+      '80030004 0000000c 0fffffff 0000000400000064',
+      '80030001 00ffffff 00000001000000004000',
+    ]
+    for (const head of heads) {
+      const { session, peer } = await stage({ charts })
+      const before = process.memoryUsage().heapUsed
+      await peer.sendsBytes(head)
+      peer.ignores({ type: 'reset', wireCode: 11 })
+      await peer.wants({ type: 'goAway', code: 'PROTOCOL_ERROR' })
+      await peer.ends()
+      expect(await session.closed).toMatchObject({ scope: 'session', blame: 'peer' })
+      expect(process.memoryUsage().heapUsed - before).toBeLessThan(8 * 1024 * 1024)
+    }
+  })
+
+  test('SS-19 an unknown control type is skipped and the session answers', async () => {
+    const { peer } = await stage({ charts })
+    await peer.sendsBytes('8003000c 00000004 deadbeef')
+    await peer.sends(frames.ping(1))
+    await peer.wants({ type: 'ping', token: 1, ack: true })
+  })
+
+  test('SS-20 streams without the headers of HTTP live in the spdystream profile, on a carrier that carried other bytes before', async () => {
+    const { session, peer, accept } = await stage({ charts, profile: 'spdystream' })
+    await peer.sends(frames.open(1, { headers: { streamtype: 'stdin' } }))
+    const stream = await accept()
+    expect(stream.headers.get('streamType')).toBe('stdin')
+    expect(session.streamCount).toBe(1)
+  })
+})
