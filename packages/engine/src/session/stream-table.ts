@@ -28,7 +28,7 @@ export class StreamTable implements Iterable<Stream> {
   readonly #ourParity: number
   #nextId: number
   /** Ended ids in a ring. */
-  readonly #memory: Int32Array
+  readonly #memory: Uint32Array
   readonly #remembered = new Map<number, 'closed' | 'resetByUs'>()
   #memoryAt = 0
 
@@ -37,7 +37,7 @@ export class StreamTable implements Iterable<Stream> {
     this.#maxId = maxId
     this.#ourParity = role === 'client' ? 1 : 0
     this.#nextId = role === 'client' ? 1 : 2
-    this.#memory = new Int32Array(memory)
+    this.#memory = new Uint32Array(memory)
   }
 
   get size(): number {
@@ -87,11 +87,17 @@ export class StreamTable implements Iterable<Stream> {
 
   remember(id: number, resetByUs: boolean): void {
     if (this.#memory.length === 0) return
+    const known = resetByUs ? 'resetByUs' : 'closed'
+    // An id takes one place however often it is named, or a peer that repeats itself washes the others away.
+    if (this.#remembered.has(id)) {
+      this.#remembered.set(id, known)
+      return
+    }
     const oldest = this.#memory[this.#memoryAt]!
     if (oldest !== 0) this.#remembered.delete(oldest)
     this.#memory[this.#memoryAt] = id
     this.#memoryAt = (this.#memoryAt + 1) % this.#memory.length
-    this.#remembered.set(id, resetByUs ? 'resetByUs' : 'closed')
+    this.#remembered.set(id, known)
   }
 
   /** What is known of an id that is not open. */
