@@ -53,7 +53,7 @@ export class Pings {
     if (signal?.aborted)
       return rejected(failure('CANCEL', 'a ping to be answered, it was given up', signal.reason))
     const token = this.#nextToken
-    this.#nextToken = token + 2 > MAX_TOKEN ? token + 2 - MAX_TOKEN + (token & 1 ? 0 : 1) : token + 2
+    this.#nextToken = tokenAfter(token)
     const wait = options.timeoutMs ?? timeoutMs
     const ping = new Outstanding(clock.now(), () => {
       this.#settle(token)?.reject(
@@ -99,6 +99,12 @@ export class Pings {
     this.#options.wheel.clear(ping.timer)
     return ping.answer
   }
+}
+
+/** The next token of the same side; from the largest on they begin anew. */
+export function tokenAfter(token: number): number {
+  if (token + 2 <= MAX_TOKEN) return token + 2
+  return token % 2 === 1 ? 1 : 2
 }
 
 function failure(
