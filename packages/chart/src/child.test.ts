@@ -41,4 +41,35 @@ describe('a child', () => {
     expect(failing.getSnapshot()).toMatchObject({ status: 'error', value: 'open' })
     expect(failing.getSnapshot().matches('open')).toBe(true)
   })
+
+  test('that nobody observes fails without ending the process', async () => {
+    const owner = createActor(parent).start()
+    const failing = createChild(compile(child), { parent: owner })
+    failing.send({ type: 'fail' })
+    // XState would throw from a timer of no delay.
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(heard.splice(0)).toHaveLength(1)
+    expect(failing.getSnapshot().status).toBe('error')
+  })
+
+  test('costs its parent nothing that grows with their number', () => {
+    const owner = createActor(parent).start()
+    for (let at = 0; at < 100; at++) createChild(compile(child), { parent: owner })
+    expect(Object.keys(owner.getSnapshot().children)).toEqual([])
+  })
+
+  test('must get the input its chart asks for', () => {
+    const owner = createActor(parent).start()
+    const named = setup({
+      types: {} as { input: { name: string }; context: { name: string } },
+    }).createMachine({
+      context: ({ input }) => ({ name: input.name }),
+    })
+    expect(
+      createChild(compile(named), { parent: owner, input: { name: 'a' } }).getSnapshot().context.name,
+    ).toBe('a')
+    // @ts-expect-error without input
+    const failing = createChild(compile(named), { parent: owner, start: false })
+    expect(failing.getSnapshot().status).toBe('error')
+  })
 })

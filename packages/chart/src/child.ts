@@ -1,7 +1,16 @@
-import { type Actor, type ActorOptions, type AnyActorLogic, type AnyActorRef, createActor } from 'xstate'
+import {
+  type Actor,
+  type ActorOptions,
+  type AnyActorLogic,
+  type AnyActorRef,
+  createActor,
+  type RequiredActorOptionsKeys,
+} from 'xstate'
 
-/** Options of {@link createChild}: XState's own, with a parent that must be named. */
+/** Options of {@link createChild}: XState's own, with a parent that must be named, and input if the logic asks for it. */
 export type ChildOptions<Logic extends AnyActorLogic> = Omit<ActorOptions<Logic>, 'parent' | 'inspect'> & {
+  readonly [Key in RequiredActorOptionsKeys<Logic>]: unknown
+} & {
   /** Gets the child's done event, and its error event if it fails. It does not stop the child: that is its owner's duty. */
   readonly parent: AnyActorRef
   /** Called when the child fails, whether in its initial states or later. Default: only the parent hears of it. */

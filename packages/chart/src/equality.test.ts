@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { createMachine } from 'xstate'
 import { compareWithInterpreter, type Difference } from './equality.js'
 import { build, chartPlan, eventTypes, Parts } from './equality.test.machines.js'
 
@@ -16,6 +17,17 @@ describe('a compiled chart', () => {
       }),
       { numRuns: Number(process.env.CHART_RUNS ?? 1000), ...seed() },
     )
+  })
+})
+
+describe('a comparison', () => {
+  test('says after how many events two runs part ways, and what they showed', () => {
+    let calls = 0
+    const machine = createMachine({ on: { count: { actions: { type: 'note', params: () => ++calls } } } })
+    const difference = compareWithInterpreter(machine, [{ type: 'wait' }, { type: 'count' }])
+    expect(difference).toMatchObject({ after: 1, event: { type: 'count' } })
+    expect(difference?.interpreted.join()).toContain('"params":1')
+    expect(difference?.compiled.join()).toContain('"params":2')
   })
 })
 
