@@ -1,4 +1,5 @@
 export { type SpdyOptions, spdy } from './codec.js'
+export { headerDictionary } from './dictionary.js'
 export { assertHeaders } from './header-block.js'
 export type { ReceivedSetting, ReceivedSettings, Setting, SettingsStore } from './settings.js'
 export { type SpdyProfile, TRAITS } from './traits.js'
