@@ -5,6 +5,12 @@ export function carrierError(message: string, code: ErrorCode, cause?: unknown):
   return new PlexusError(message, { scope: 'request', code, blame: 'carrier', processed: 'no', cause })
 }
 
+/** `what` could not be done; the system says why. */
+export function systemError(what: string, cause: unknown): PlexusError {
+  const reason = systemCode(cause) ?? (cause as Error).message
+  return carrierError(`${what} failed: ${reason}`, 'CONNECTION_LOST', cause)
+}
+
 /** The caller's signal said stop. */
 export function abortError(what: string, signal: AbortSignal): PlexusError {
   return new PlexusError(`${what} was called off`, {

@@ -1,6 +1,19 @@
 export { type ConnectOptions, type ConnectTcpOptions, connectTcp, connectUnix } from './connect.js'
-export { type CarrierListener, type ListenOptions, type ListenTcpOptions, listenTcp } from './listen.js'
+export { toDuplex } from './duplex.js'
+export { duplexCarrier } from './duplex-carrier.js'
+export {
+  type CarrierHandler,
+  type CarrierListener,
+  type ListenOptions,
+  type ListenTcpOptions,
+  type ListenUnixOptions,
+  listenTcp,
+  listenUnix,
+  type TcpAddress,
+  type UnixAddress,
+} from './listen.js'
 export { nodeClock } from './node-clock.js'
 export { nodeHost } from './node-host.js'
 export { socketCarrier } from './socket-carrier.js'
-export { duplexCarrier, type StreamCarrierOptions } from './stream-carrier.js'
+export { stdioCarrier } from './stdio-carrier.js'
+export type { StreamCarrierOptions } from './stream-carrier.js'

@@ -16,10 +16,12 @@ export const nodeClock: Clock = {
 
   setTimer(run, ms): NodeTimer {
     const due = performance.now() + ms
-    const arm = (restMs: number): NodeJS.Timeout =>
-      setTimeout(restMs > LONGEST_MS ? rearm : run, Math.min(restMs, LONGEST_MS)).unref()
-    const rearm = () => {
-      timer.handle = arm(due - performance.now())
+    const arm = (restMs: number) => setTimeout(look, Math.min(Math.ceil(restMs), LONGEST_MS)).unref()
+    // Node counts from the start of its turn, so after a long one it is early.
+    const look = () => {
+      const restMs = due - performance.now()
+      if (restMs > 0) timer.handle = arm(restMs)
+      else run()
     }
     const timer: NodeTimer = { handle: arm(ms) }
     return timer

@@ -6,11 +6,17 @@ import { StreamCarrier, type StreamCarrierOptions } from './stream-carrier.js'
 export function socketCarrier(socket: Socket, options: StreamCarrierOptions = {}): Carrier {
   socket.allowHalfOpen = true
   socket.setNoDelay(true)
-  return new StreamCarrier(socket, socket, { label: labelOf(socket), ...options })
+  return new StreamCarrier(socket, socket, { ...options, label: options.label ?? labelOf(socket) })
 }
 
 function labelOf(socket: Socket): string {
   const { remoteAddress, remotePort } = socket
-  if (remoteAddress === undefined) return 'unix'
-  return `tcp ${remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress}:${remotePort}`
+  return remoteAddress === undefined || remotePort === undefined
+    ? 'unix'
+    : tcpLabel(remoteAddress, remotePort)
+}
+
+/** `tcp 127.0.0.1:80`, `tcp [::1]:80`. */
+export function tcpLabel(host: string, port: number): string {
+  return `tcp ${host.includes(':') ? `[${host}]` : host}:${port}`
 }

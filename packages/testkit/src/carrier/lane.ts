@@ -1,4 +1,5 @@
 import type { Bytes, Chance, Clock } from '@plexus/contract'
+import { join } from '../bytes.js'
 import { intFrom } from '../chance.js'
 import { type CutHow, type Fault, type Incident, Tamper } from './faults.js'
 
@@ -270,17 +271,6 @@ export class Lane {
     if (pieces === 'merged' || pieces === 'asWritten') return MAX_PIECE
     return Math.max(1, intFrom(this.#chance, ...pieces))
   }
-}
-
-function join(chunks: readonly Bytes[]): Bytes {
-  if (chunks.length === 1) return chunks[0]!
-  const joined = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0))
-  let end = 0
-  for (const chunk of chunks) {
-    joined.set(chunk, end)
-    end += chunk.length
-  }
-  return joined
 }
 
 function brokenPipe(code: 'ECONNRESET' | 'EPIPE', call: string): Error {

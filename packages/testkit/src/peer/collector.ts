@@ -1,4 +1,5 @@
 import type { Bytes, DataFrame, InFrame } from '@plexus/contract'
+import { join } from '../bytes.js'
 
 /** Puts the pieces of a data frame together again, so that a test sees whole frames however the bytes were cut. */
 export class Collector {
@@ -28,12 +29,7 @@ export class Collector {
   #flush(end: boolean): void {
     const first = this.#first
     if (first === undefined) return
-    const payload = new Uint8Array(this.#length)
-    let at = 0
-    for (const piece of this.#pieces) {
-      payload.set(piece, at)
-      at += piece.length
-    }
+    const payload = join(this.#pieces)
     this.#first = undefined
     this.#pieces = []
     this.#length = 0

@@ -36,9 +36,12 @@ function realPatience(clock: Clock): Patience {
     news,
     rest: (forMs = REST_MS) => new Promise((resolve) => void clock.setTimer(resolve, forMs)),
     async until(isTrue, withinMs) {
-      const timer = clock.setTimer(news, withinMs)
-      const until = clock.now() + withinMs
-      while (!isTrue() && clock.now() < until) await new Promise<void>((resolve) => waiting.push(resolve))
+      let isLate = false
+      const timer = clock.setTimer(() => {
+        isLate = true
+        news()
+      }, withinMs)
+      while (!isTrue() && !isLate) await new Promise<void>((resolve) => waiting.push(resolve))
       clock.clearTimer(timer)
       return isTrue()
     },
