@@ -1,6 +1,7 @@
 import type { Clock, Limits, MuxStream, StreamHandler } from '@plexus/contract'
 import { Deferred } from '../settle.js'
 import type { Stream } from '../stream/mux-stream.js'
+import { wordsOf } from '../wording.js'
 
 export interface AcceptorOptions {
   readonly limits: Limits
@@ -84,7 +85,7 @@ export class Acceptor {
         stream.dropUnread()
       }
     } catch (error) {
-      const message = `a handler that ends well, it failed: ${error instanceof Error ? error.message : String(error)}`
+      const message = `a handler that ends well, it failed: ${wordsOf(error)}`
       stream.fail('INTERNAL_ERROR', 'application', message)
     } finally {
       stream.hasHandler = false

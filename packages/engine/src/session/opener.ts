@@ -1,6 +1,7 @@
 import { type Limits, type OpenOptions, PlexusError } from '@plexus/contract'
 import { Deferred, rejected } from '../settle.js'
 import type { Stream } from '../stream/mux-stream.js'
+import { wordsOf } from '../wording.js'
 
 interface Pending {
   readonly options: OpenOptions
@@ -91,7 +92,7 @@ export class Opener {
 
 function resetOnAbort(stream: Stream, signal: AbortSignal): void {
   const abort = () =>
-    stream.fail('CANCEL', 'application', `stream ${stream.id} was given up: ${String(signal.reason)}`)
+    stream.fail('CANCEL', 'application', `stream ${stream.id} was given up: ${wordsOf(signal.reason)}`)
   signal.addEventListener('abort', abort, { once: true })
   void stream.closed.then(() => signal.removeEventListener('abort', abort))
 }

@@ -11,6 +11,7 @@ import type { Cause } from '../messages.js'
 import { Deferred } from '../settle.js'
 import type { Stream } from '../stream/mux-stream.js'
 import { Timer } from '../time/timer-wheel.js'
+import { wordsOf } from '../wording.js'
 import { applyFault, failCalm } from './faults.js'
 import type { Intake } from './intake.js'
 import type { Keepalive } from './keepalive.js'
@@ -253,7 +254,7 @@ export class Phases implements SessionParts {
 
   /** An action threw: a bug of ours ends this session, and nothing else. */
   endByBug(error: unknown): void {
-    const message = `expected actions that do not throw, one did: ${String(error)}`
+    const message = `expected actions that do not throw, one did: ${wordsOf(error)}`
     this.#ending ??= { code: 'INTERNAL_ERROR', blame: 'us', message, cause: error }
     this.#endStreams()
     this.#core.carrier.destroy()
