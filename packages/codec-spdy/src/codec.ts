@@ -33,7 +33,7 @@ export interface SpdyOptions {
   readonly clearSettings?: boolean
   /** Client: where to remember what the server asks to be remembered, and what is given back to it at the start. */
   readonly settingsStore?: SettingsStore
-  /** Told everything each SETTINGS frame of the peer says, after the engine. A throw is noted as an oddity. */
+  /** Told everything each SETTINGS frame of the peer says, before the engine is. A throw is noted as an oddity. */
   readonly onSettings?: (received: ReceivedSettings) => void
 }
 

@@ -64,8 +64,8 @@ export class Decoder {
 
   /** The control frame at hand is at fault, and only its stream id is waited for. */
   #sentence: Sentence | undefined
-  /** Said after a frame for which `emit` answered false. */
-  #pending: FaultFrame | undefined
+  /** What one frame of the wire gave beside a frame for which `emit` answered false. */
+  #pending: InFrame | undefined
 
   constructor(options: DecoderOptions) {
     this.#limits = options.limits
@@ -75,7 +75,11 @@ export class Decoder {
 
   decode(chunk: Bytes, emit: Emit): number {
     const { length } = chunk
-    if (this.#pending !== undefined) this.#shut(this.#pending, emit)
+    if (this.#pending !== undefined) {
+      const pending = this.#pending
+      this.#pending = undefined
+      if (!emit(pending)) return 0
+    }
     let at = 0
     let goesOn = true
     while (goesOn && at < length) {
@@ -121,8 +125,8 @@ export class Decoder {
           return length
       }
     }
-    // A byte is left behind, so that the caller comes again for what is still to be said.
-    return this.#pending === undefined ? at : at - 1
+    // Of a session that is at its end a byte is left behind, so that the caller comes again for the reason.
+    return this.#pending !== undefined && this.#state === SHUT ? at - 1 : at
   }
 
   close(): void {
@@ -266,14 +270,21 @@ export class Decoder {
       if (!entries.has(id)) entries.set(id, { id, value: u32(bytes, i + 4), flags: bytes[i]! })
     }
     const received = { entries: [...entries.values()], clear: (this.#flags & FLAG.CLEAR_SETTINGS) !== 0 }
-    const settings = toNeutral(received.entries)
-    const goesOn = emit({ type: 'settings', settings, ack: false })
+    const oddity = this.#tell(received)
+    const goesOn = emit({ type: 'settings', settings: toNeutral(received.entries), ack: false })
+    if (oddity === undefined) return goesOn
+    if (goesOn) return emit(oddity)
+    this.#pending = oddity
+    return false
+  }
+
+  #tell(received: ReceivedSettings): InFrame | undefined {
     try {
       this.#onSettings?.(received)
-      return goesOn
+      return undefined
     } catch (error) {
-      const name = `onSettings threw: ${error instanceof Error ? error.message : String(error)}`
-      return emit({ type: 'ignored', what: 'oddity', name }) && goesOn
+      const reason = error instanceof Error ? error.message : String(error)
+      return { type: 'ignored', what: 'oddity', name: `onSettings threw: ${reason}` }
     }
   }
 
@@ -307,7 +318,6 @@ export class Decoder {
 
   #shut(fault: FaultFrame, emit: Emit): boolean {
     this.#state = SHUT
-    this.#pending = undefined
     return emit(fault)
   }
 }

@@ -90,26 +90,25 @@ export const serialised: { bytes: Uint8Array<ArrayBuffer>; length: number } = {
  */
 export function serialiseHeaders(headers: HeaderFields): void {
   const { flat } = headers
+  const bytes = makeRoom(flat)
   let pairs = 0
-  serialised.length = 4
+  let at = 4
   for (let i = 0; i < flat.length; i += 2) {
     const name = flat[i]!
     if (isWritten(flat, i, name)) continue
     pairs++
-    const nameAt = begin()
-    writeName(name)
-    end(nameAt)
-    const valueAt = begin()
-    for (let j = i; j < flat.length; j += 2) {
-      const value = flat[j + 1]!
-      if (value !== '' && flat[j] === name) writeValue(value, serialised.length > valueAt)
+    at = writeName(bytes, at + 4, name)
+    const valueAt = at + 4
+    at = writeValue(bytes, valueAt, flat[i + 1]!)
+    for (let j = i + 2; j < flat.length; j += 2) {
+      if (flat[j] !== name || flat[j + 1] === '') continue
+      if (at > valueAt) bytes[at++] = 0
+      at = writeValue(bytes, at, flat[j + 1]!)
     }
-    end(valueAt)
-    if (serialised.length > MAX_BLOCK_BYTES) {
-      throw refused(`headers of at most ${MAX_BLOCK_BYTES} bytes, more came`, 'FRAME_SIZE_ERROR')
-    }
+    writeLength(bytes, valueAt - 4, at - valueAt)
   }
-  writeLength(0, pairs)
+  writeLength(bytes, 0, pairs)
+  serialised.length = at
 }
 
 /**
@@ -122,8 +121,22 @@ export function assertHeaders(headers: HeaderFields): void {
   serialiseHeaders(headers)
 }
 
-/** So that the block fits a frame even where it does not compress. */
+/** So that the block fits a frame even where it does not compress, bytes. */
 const MAX_BLOCK_BYTES = MAX_LENGTH - MAX_LENGTH / 64
+/** Room that one large block needed and that is not kept for the next. */
+const KEEP_BYTES = 256 * 1024
+
+/** Room for `flat`, and never too little: two lengths a field are reckoned where a joined one has a NUL. */
+function makeRoom(flat: readonly string[]): Uint8Array {
+  let size = 4 + flat.length * 4
+  for (const string of flat) size += string.length
+  if (size > MAX_BLOCK_BYTES) {
+    throw refused(`headers of at most ${MAX_BLOCK_BYTES} bytes, ${size} came`, 'FRAME_SIZE_ERROR')
+  }
+  const { length } = serialised.bytes
+  if (size > length || length > KEEP_BYTES) serialised.bytes = new Uint8Array(Math.max(size, 4096))
+  return serialised.bytes
+}
 
 /** True if the field at `i` went out with an earlier one of its name. */
 function isWritten(flat: readonly string[], i: number, name: string): boolean {
@@ -131,60 +144,39 @@ function isWritten(flat: readonly string[], i: number, name: string): boolean {
   return false
 }
 
-/** Leaves room for a length; returns where that what it counts begins. */
-function begin(): number {
-  makeRoom(4)
-  return (serialised.length += 4)
-}
-
-/** Says how much was written since `from`. */
-function end(from: number): void {
-  writeLength(from - 4, serialised.length - from)
-}
-
-function writeLength(at: number, length: number): void {
-  const { bytes } = serialised
-  bytes[at] = length >>> 24
-  bytes[at + 1] = length >>> 16
-  bytes[at + 2] = length >>> 8
-  bytes[at + 3] = length
-}
-
-function writeName(name: string): void {
-  if (name === '') throw refused('a header name of one character or more, an empty one came')
-  makeRoom(name.length)
-  const { bytes } = serialised
-  let at = serialised.length
-  for (let i = 0; i < name.length; i++) {
+/** Writes `name` at `at`, its length before it; returns where it ends. */
+function writeName(bytes: Uint8Array, at: number, name: string): number {
+  const { length } = name
+  if (length === 0) throw refused('a header name of one character or more, an empty one came')
+  writeLength(bytes, at - 4, length)
+  for (let i = 0; i < length; i++) {
     const code = name.charCodeAt(i)
     if (!isNameByte(code)) {
       throw refused(`a header name of visible ASCII in lower case, ${JSON.stringify(name)} came`)
     }
-    bytes[at++] = code
+    bytes[at + i] = code
   }
-  serialised.length = at
+  return at + length
 }
 
-function writeValue(value: string, isJoined: boolean): void {
-  makeRoom(value.length + 1)
-  const { bytes } = serialised
-  let at = serialised.length
-  if (isJoined) bytes[at++] = 0
-  for (let i = 0; i < value.length; i++) {
+/** Writes `value` at `at`; returns where it ends. */
+function writeValue(bytes: Uint8Array, at: number, value: string): number {
+  const { length } = value
+  for (let i = 0; i < length; i++) {
     const code = value.charCodeAt(i)
     if (code === 0 || code > 0xff) {
       throw refused(`a header value of Latin-1 without NUL, U+${code.toString(16).padStart(4, '0')} came`)
     }
-    bytes[at++] = code
+    bytes[at + i] = code
   }
-  serialised.length = at
+  return at + length
 }
 
-function makeRoom(length: number): void {
-  const { bytes } = serialised
-  if (serialised.length + length <= bytes.length) return
-  serialised.bytes = new Uint8Array(Math.max(bytes.length * 2, serialised.length + length))
-  serialised.bytes.set(bytes)
+function writeLength(bytes: Uint8Array, at: number, length: number): void {
+  bytes[at] = length >>> 24
+  bytes[at + 1] = length >>> 16
+  bytes[at + 2] = length >>> 8
+  bytes[at + 3] = length
 }
 
 function refused(
