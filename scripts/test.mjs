@@ -1,8 +1,8 @@
 // The whole proof: npm test. With arguments only Jest, with these arguments: npm test -- engine -t DM-3
 //
 // The last line is always `N passed, N failed`, with `, N skipped` behind it where something was.
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensure } from './ensure.mjs'
@@ -10,6 +10,8 @@ import { CHECKS, runChecks } from './lint.mjs'
 import { ROOT } from './workspace.mjs'
 
 const JEST_TIMEOUT_MS = 15 * 60_000
+/** What still runs so long after the last test was left behind by one. */
+const LINGER_MS = 5_000
 
 /** Beside the lint: what needs the product to run. */
 const MORE_CHECKS = [
@@ -23,7 +25,7 @@ const MORE_CHECKS = [
 const args = process.argv.slice(2)
 await ensure()
 const checked = args.length === 0 ? await runChecks([...CHECKS, ...MORE_CHECKS]) : { passed: 0, failed: 0 }
-const tested = runJest(args)
+const tested = await runJest(args)
 const sum = {
   passed: checked.passed + tested.passed,
   failed: checked.failed + tested.failed,
@@ -42,22 +44,47 @@ process.stdout.write(
 )
 
 /** Jest tells its numbers in a file; what it prints is for people. */
-function runJest(args) {
+async function runJest(args) {
   const folder = mkdtempSync(join(tmpdir(), 'plexus-test-'))
   const outputFile = join(folder, 'results.json')
   try {
-    const { status, signal } = spawnSync(
-      join(ROOT, 'node_modules', '.bin', 'jest'),
-      ['--ci', '--json', `--outputFile=${outputFile}`, ...args],
-      // The JSON on its stdout is in the file too.
-      { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'], timeout: JEST_TIMEOUT_MS },
-    )
-    if (signal !== null) process.stdout.write(`✗ Jest was ended by ${signal}\n`)
+    const ending = await runToEnd(['--ci', '--json', `--outputFile=${outputFile}`, ...args], outputFile)
+    if (ending !== 'well') process.stdout.write(`✗ Jest ${ending}\n`)
     if (!existsSync(outputFile)) return { passed: 0, failed: 1, skipped: [] }
-    return count(JSON.parse(readFileSync(outputFile, 'utf8')), status === 0)
+    return count(JSON.parse(readFileSync(outputFile, 'utf8')), ending === 'well')
   } finally {
     rmSync(folder, { recursive: true })
   }
+}
+
+/** Jest waits for ever for what a test left running; we do not. @returns {Promise<string>} `well`, or how it ended */
+function runToEnd(args, outputFile) {
+  return new Promise((resolve) => {
+    // The JSON on its stdout is in the file too.
+    const jest = spawn(join(ROOT, 'node_modules', '.bin', 'jest'), args, {
+      cwd: ROOT,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    })
+    let verdict
+    const end = (words) => {
+      verdict ??= words
+      jest.kill('SIGKILL')
+    }
+    const timeout = setTimeout(
+      () => end(`took longer than ${JEST_TIMEOUT_MS / 60_000} minutes`),
+      JEST_TIMEOUT_MS,
+    )
+    const watch = setInterval(() => {
+      const isDone = existsSync(outputFile) && Date.now() - statSync(outputFile).mtimeMs > LINGER_MS
+      if (isDone) end('did not exit: a test left something running')
+    }, 1_000)
+    jest.on('error', (error) => end(error.message))
+    jest.on('close', (code) => {
+      clearTimeout(timeout)
+      clearInterval(watch)
+      resolve(verdict ?? (code === 0 ? 'well' : `ended with ${code}`))
+    })
+  })
 }
 
 function count(results, ok) {
