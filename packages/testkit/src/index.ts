@@ -3,6 +3,8 @@ export { Lane, type LaneOptions, type Pieces } from './carrier/lane.js'
 export { MemoryCarrier, type MemoryPairOptions, memoryPair } from './carrier/memory-pair.js'
 export { type CarrierPair, carrierCases } from './cases/carrier-cases.js'
 export type { Case } from './cases/case.js'
+export { codecCases } from './cases/codec-cases.js'
+export { type CodecSample, samplesOf } from './cases/codec-samples.js'
 export { type SeededChance, seededChance } from './chance.js'
 export { bytesOf, bytesOfHex, frames, type HeadersSaid, type OpenSaid } from './peer/frames.js'
 export {
