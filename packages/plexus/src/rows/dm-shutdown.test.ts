@@ -44,11 +44,12 @@ async function parkAll({ session, clock, peer, begin }: Stage): Promise<Record<s
     'an acceptor': session[Symbol.asyncIterator]().next(),
     'a ping': session.ping({ timeoutMs: 0 }),
   }
-  while (session.pendingOpens === 0) waits['an opener without a place'] = session.open()
+  for (let i = 0; i < 5; i++) waits['an opener without a place'] = session.open()
   await peer.sends(frames.window(onCarrier.id, 2 ** 20))
   peer.stalls()
   waits['a writer in line'] = onCarrier.write('x'.repeat(200_000))
   await clock.settle()
+  expect(session.pendingOpens).toBeGreaterThan(0)
   expect([onWindow.blocked?.on, onCarrier.blocked?.on]).toEqual(['streamWindow', 'carrier'])
   return waits
 }

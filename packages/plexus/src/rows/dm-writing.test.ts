@@ -131,7 +131,11 @@ describe.each(CHART_MODES)('the arbiter, with %s charts', (charts) => {
 /** Five writers are stuck on a peer that does not read, and all are reset; then it reads again, and a sixth writes. */
 async function resetAllWriters(cast: { readonly charts: ChartMode; readonly seed: number }) {
   const chance = seededChance(cast.seed)
-  const { session, clock, peer, accept } = await stage({ ...cast, highWater: chance.int(1, 40_000) })
+  const { session, clock, peer, accept } = await stage({
+    ...cast,
+    highWater: chance.int(1, 40_000),
+    limits: { sessionSend: 60_000 },
+  })
   await peer.sends(
     frames.window(0, 2 ** 20),
     ...IDS.map((id) => frames.open(id, { priority: chance.int(0, 7) as Priority })),
@@ -139,9 +143,9 @@ async function resetAllWriters(cast: { readonly charts: ChartMode; readonly seed
   const streams: MuxStream[] = []
   for (const _ of IDS) streams.push(await accept())
   peer.stalls()
-  let unsettled = IDS.length
+  let unsettled = IDS.length + 1
+  const settle = () => void unsettled--
   for (const stream of streams) {
-    const settle = () => void unsettled--
     stream
       .write('x'.repeat(chance.int(1, 100_000)))
       .then(() => stream.close())
@@ -154,7 +158,7 @@ async function resetAllWriters(cast: { readonly charts: ChartMode; readonly seed
   }
   await peer.resumes()
   await peer.sends(frames.ping(1), frames.open(11))
-  await (await accept()).write('alive')
+  ;(await accept()).write('alive').then(settle, settle)
   await clock.settle()
   return { unsettled, streams: session.streamCount, last: peer.frames.slice(-3).map(({ type }) => type) }
 }
