@@ -20,10 +20,10 @@ export async function checkSamples() {
     .filter((path) => path.endsWith('.md') && !path.startsWith('.changeset/'))
     .flatMap(samplesOf)
   const written = write(samples.filter(({ language }) => language === 'ts'))
-  const compiled = run('tsc', ['-p', FOLDER])
-  if (!compiled.ok) return [compiled.output.replaceAll('packages/lab/.build/samples/', '')]
   const problems = []
-  for (const { sample, name } of written.filter(({ isTest }) => !isTest)) {
+  const compiled = compile(written)
+  problems.push(...compiled.problems)
+  for (const { sample, name } of compiled.sound.filter(({ isTest }) => !isTest)) {
     problems.push(...(await judge(sample, process.execPath, [join(FOLDER, 'out', `${name}.js`)])))
   }
   for (const sample of samples.filter(({ language }) => language === 'sh')) {
@@ -34,6 +34,21 @@ export async function checkSamples() {
     if (!ok) problems.push(output)
   }
   return problems
+}
+
+/** All at once; those that do not compile are not run. Complaints are given the place where the sample stands. */
+function compile(written) {
+  const { ok, output } = run('tsc', ['-p', FOLDER])
+  if (ok) return { sound: written, problems: [] }
+  const pages = new Map(written.map(({ name, sample }) => [name, sample.page]))
+  const unsound = new Set()
+  const problems = output.split('\n').map((line) =>
+    line.replace(/^.*?([^/(]+)\.ts\((\d+),\d+\)/, (all, name, at) => {
+      unsound.add(name)
+      return pages.has(name) ? `${pages.get(name)}:${at}` : all
+    }),
+  )
+  return { sound: written.filter(({ name }) => !unsound.has(name)), problems }
 }
 
 /** @returns {Sample[]} */
