@@ -63,6 +63,17 @@ export interface Stage {
 
 /** Sets the stage. The peer has heard the session's greeting when the dialogue begins. */
 export async function stage(options: StageOptions = {}): Promise<Stage> {
+  const set = bareStage(options)
+  const { session, peer } = set
+  const { settings, sessionWindow, initialSessionWindow } = session.traits
+  if (settings) await peer.wants({ type: 'settings' })
+  if (sessionWindow && session.limits.sessionReceive > initialSessionWindow)
+    await peer.wants({ type: 'window', id: 0 })
+  return set
+}
+
+/** The same before anything was said, for a carrier that may not even bring the greeting. */
+export function bareStage(options: StageOptions = {}): Stage {
   const { charts, role = 'server', profile = 'spdy31', limits, handler, inspect, seed, ...pair } = options
   const protocol = options.protocol ?? spdy({ profile })
   const host = virtualHost({ seed: seed ?? 1 })
@@ -72,10 +83,6 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
   const events: SessionEvent[] = []
   const observe = (event: SessionEvent) => void events.push(event)
   const session = new Session({ protocol, carrier, role, host, limits, handler, charts, inspect, observe })
-  const { settings, sessionWindow, initialSessionWindow } = protocol.traits
-  if (settings) await peer.wants({ type: 'settings' })
-  if (sessionWindow && session.limits.sessionReceive > initialSessionWindow)
-    await peer.wants({ type: 'window', id: 0 })
 
   const accept = () => nextOf(session)
   let nextId = 1
