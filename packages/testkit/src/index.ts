@@ -6,6 +6,25 @@ export type { Case } from './cases/case.js'
 export { codecCases } from './cases/codec-cases.js'
 export { type CodecSample, samplesOf } from './cases/codec-samples.js'
 export { type SeededChance, seededChance } from './chance.js'
+export { expectTransition, TransitionClaim } from './chart/expect-transition.js'
+export {
+  type MachineOptions,
+  type Outcome,
+  outcomeOf,
+  type Place,
+  showState,
+  snapshotAt,
+} from './chart/outcome.js'
+export {
+  type ChartPath,
+  type PathOptions,
+  paths,
+  type SweepOptions,
+  type SweepRow,
+  showSweep,
+  sweep,
+} from './chart/sweep.js'
+export { type TransitionRow, transitionTable } from './chart/transition-table.js'
 export { bytesOf, bytesOfHex, frames, type HeadersSaid, type OpenSaid } from './peer/frames.js'
 export {
   type FieldWanted,

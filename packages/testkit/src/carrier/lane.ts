@@ -1,4 +1,4 @@
-import type { Bytes, Chance, Clock } from '@plexus/contract'
+import { type Bytes, type Chance, type Clock, NO_BYTES } from '@plexus/contract'
 import { join } from '../bytes.js'
 import { intFrom } from '../chance.js'
 import { type CutHow, type Fault, type Incident, Tamper } from './faults.js'
@@ -114,11 +114,10 @@ export class Lane {
     this.cut(how)
   }
 
-  /** @internal */
+  /** @internal A fault at byte 0 waits for no byte. */
   join(ends: LaneEnds): void {
     this.#ends = ends
-    this.#tamper.take(new Uint8Array(0), noBytes, (incident) => this.#strike(incident))
-    this.#wake()
+    this.push([NO_BYTES])
   }
 
   /** @internal */
@@ -276,5 +275,3 @@ export class Lane {
 function brokenPipe(code: 'ECONNRESET' | 'EPIPE', call: string): Error {
   return Object.assign(new Error(`${call} ${code}`), { code })
 }
-
-const noBytes = () => undefined

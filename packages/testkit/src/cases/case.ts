@@ -9,9 +9,3 @@ export interface Case {
 export function claim(isTrue: boolean, message: () => string): void {
   if (!isTrue) throw new Error(message())
 }
-
-/** The two values are one, by their JSON. */
-export function claimSame(got: unknown, wanted: unknown, what: string): void {
-  const [gotText, wantedText] = [JSON.stringify(got), JSON.stringify(wanted)]
-  claim(gotText === wantedText, () => `${what}: wanted ${wantedText}, got ${gotText}`)
-}

@@ -1,4 +1,5 @@
 import { type Bytes, HeaderFields, type InFrame } from '@plexus/contract'
+import { sameBytes } from '../bytes.js'
 import { bytesOf } from './frames.js'
 import { show } from './show.js'
 
@@ -59,8 +60,7 @@ function meets(got: unknown, want: unknown): boolean {
 
 function meetsBytes(got: Bytes, want: unknown): boolean {
   if (want instanceof RegExp) return want.test(new TextDecoder().decode(got))
-  const bytes = bytesOf(want as Bytes | string)
-  return got.length === bytes.length && bytes.every((byte, i) => byte === got[i])
+  return sameBytes(got, bytesOf(want as Bytes | string))
 }
 
 function meetsHeaders(got: HeaderFields, want: HeadersWanted): boolean {

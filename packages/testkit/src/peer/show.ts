@@ -1,6 +1,7 @@
 import { type Bytes, HeaderFields } from '@plexus/contract'
 
 const SHOWN_BYTES = 48
+const MAX_DEPTH = 3
 
 /**
  * A frame, or what is wanted of one, on a line: `data 1 "hello" end`. Numbers and texts stand bare, flags appear when
@@ -20,20 +21,22 @@ export function showFrame(frame: object): string {
   return words.join(' ')
 }
 
-export function show(value: unknown): string {
+/** A value in as few words as tell it from others; what lies deep is left out. */
+export function show(value: unknown, depth = 0): string {
   if (value instanceof Uint8Array) return showBytes(value)
-  if (value instanceof HeaderFields) return showFields([...value])
+  if (value instanceof HeaderFields) return showFields([...value], depth)
   if (value instanceof RegExp) return String(value)
   if (typeof value === 'function') return value.name === '' ? 'what its function says' : value.name
   if (typeof value === 'bigint') return `${value}n`
   if (typeof value === 'string') return JSON.stringify(value)
-  if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`
-  if (typeof value === 'object' && value !== null) return showFields(Object.entries(value))
-  return String(value)
+  if (typeof value !== 'object' || value === null) return String(value)
+  if (depth > MAX_DEPTH) return '…'
+  if (Array.isArray(value)) return `[${value.map((one) => show(one, depth + 1)).join(', ')}]`
+  return showFields(Object.entries(value), depth)
 }
 
-function showFields(entries: readonly (readonly [string, unknown])[]): string {
-  return `{${entries.map(([name, value]) => `${name}: ${show(value)}`).join(', ')}}`
+function showFields(entries: readonly (readonly [string, unknown])[], depth: number): string {
+  return `{${entries.map(([name, value]) => `${name}: ${show(value, depth + 1)}`).join(', ')}}`
 }
 
 function showBytes(bytes: Bytes): string {
