@@ -65,8 +65,8 @@ function judge(path, name, one, byName) {
   }
   const isTest = TEST.test(path)
   const bare = packageOf(name)
-  const { dependencies = {}, devDependencies = {} } = one.manifest
-  const declared = isTest ? { ...dependencies, ...devDependencies } : dependencies
+  const { dependencies, peerDependencies, devDependencies } = one.manifest
+  const declared = { ...dependencies, ...peerDependencies, ...(isTest ? devDependencies : {}) }
   const problems = []
   if (!isTest) {
     for (const { from, to, why } of FORBIDDEN) {

@@ -92,7 +92,7 @@ function write(samples) {
   writeFileSync(join(FOLDER, 'jest.config.mjs'), JEST_CONFIG)
   linkPackages()
   return samples.map((sample) => {
-    const isTest = /from ['"]@jest\/globals['"]/.test(sample.text)
+    const isTest = /from ['"](@jest\/globals|@plexus\/testkit\/jest)['"]/.test(sample.text)
     const name = `${sample.page.replace(/\.md$/, '').replaceAll('/', '-')}-${sample.line}${isTest ? '.test' : ''}`
     writeFileSync(join(FOLDER, `${name}.ts`), '\n'.repeat(sample.line - 1) + sample.text)
     return { sample, name, isTest }
