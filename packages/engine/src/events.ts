@@ -41,10 +41,14 @@ export class Events {
         this.#observer?.(event)
       } catch (error) {
         // The observer's fault is the observer's: it surfaces where uncaught errors do, and the session goes on.
-        queueMicrotask(() => reportError(error))
+        queueMicrotask(() => report(error))
       }
     }
   }
 }
 
-declare function reportError(error: unknown): void
+/** As the platform does it for listeners; Node has no such function and lets them throw past everybody. */
+function report(error: unknown): void {
+  if (typeof globalThis.reportError !== 'function') throw error
+  globalThis.reportError(error)
+}
