@@ -1,8 +1,9 @@
 import { Slots } from './slots.js'
 
 /**
- * Runs `work` for each item, at most `limit` at a time; the next item is asked for only when there is a place. Settles
- * when all are done. What `work` or `items` throws first stops the asking, and is thrown when what runs has ended.
+ * Runs `work` for each item, at most `limit` at a time; the next item is asked for only when there is a place for it.
+ * Settles when all are done. What `work` or `items` throws first stops the asking, and is thrown when what runs has
+ * ended.
  */
 export async function forEachOf<T>(
   items: AsyncIterable<T>,
@@ -12,11 +13,13 @@ export async function forEachOf<T>(
   const slots = new Slots(limit)
   const running = new Set<Promise<void>>()
   const failures: unknown[] = []
+  const source = items[Symbol.asyncIterator]()
   try {
-    for await (const item of items) {
+    for (;;) {
       const release = await slots.take()
-      if (failures.length > 0) break
-      const one: Promise<void> = work(item)
+      const next = failures.length > 0 ? undefined : await source.next()
+      if (next === undefined || next.done) break
+      const one = work(next.value)
         .catch((error: unknown) => void failures.push(error))
         .finally(() => {
           running.delete(one)
@@ -26,6 +29,7 @@ export async function forEachOf<T>(
     }
   } finally {
     await Promise.all(running)
+    await source.return?.()
   }
   if (failures.length > 0) throw failures[0]
 }

@@ -1,0 +1,77 @@
+import { describe, expect, it } from '@jest/globals'
+import { machines } from '@plexus/engine'
+import { Run } from './test-support/run.js'
+
+describe('a command line that makes no sense ends with 2', () => {
+  it.each([
+    [[]],
+    [['nonsense']],
+    [['serve']],
+    [['serve', '.']],
+    [['serve', '.', '--listen', 'spdy+tcp://127.0.0.1:0', '--max-streams', '0']],
+    [['serve', '.', '--listen', 'spdy+tcp://127.0.0.1:0', '--max-streams', '1.5']],
+    [['get', 'spdy+tcp://127.0.0.1:1']],
+    [['get', 'spdy+tcp://127.0.0.1:1', '-o', '.', '--concurrency', '-1']],
+    [['echo']],
+    [['probe', 'spdy+tcp://127.0.0.1:1']],
+    [['probe', 'spdy+tcp://127.0.0.1:1', '--streams', 'many', '--bytes', '1']],
+    [['probe', 'spdy+tcp://127.0.0.1:1', '--streams', '1', '--bytes', '1', '--skip', 'echo,nothing']],
+    [['probe', 'spdy+tcp://127.0.0.1:1', '--streams', '1', '--bytes', '1', '--timeout', '0']],
+    [['charts', '--unknown']],
+  ])('plexus %j', async (args) => {
+    const run = new Run(...args)
+    expect(await run.code).toBe(2)
+    expect(run.lines).toEqual([])
+    expect(run.notes).not.toEqual([])
+  })
+})
+
+describe('a URL that cannot be ends with 1 and says what was expected', () => {
+  it.each([
+    ['nonsense', 'expected a URL like spdy+tcp://'],
+    ['http://127.0.0.1:1', 'expected protocol+tcp: or protocol+unix:'],
+    ['gopher+tcp://127.0.0.1:1', 'expected a protocol among'],
+    ['spdy+pigeon://127.0.0.1:1', 'expected protocol+tcp: or protocol+unix:'],
+    ['spdy+tcp://127.0.0.1', 'expected spdy+tcp://host:port'],
+  ])('%s', async (url, wanted) => {
+    for (const args of [
+      ['echo', '--listen', url],
+      ['probe', url, '--streams', '1', '--bytes', '1'],
+    ]) {
+      const run = new Run(...args)
+      expect(await run.code).toBe(1)
+      expect(run.notes.join('\n')).toContain(wanted)
+    }
+  })
+})
+
+describe('plexus charts', () => {
+  it('draws every chart that runs', async () => {
+    const run = new Run('charts')
+    expect(await run.code).toBe(0)
+    const text = run.lines.join('\n')
+    for (const name of Object.keys(machines))
+      expect(text).toContain(`## ${name}\n\n\`\`\`mermaid\nstateDiagram-v2`)
+  })
+
+  it('--json says of each its name, its drawing and its definition, a line each', async () => {
+    const run = new Run('charts', '--json')
+    expect(await run.code).toBe(0)
+    expect(run.json.map(({ name }) => name)).toEqual(Object.keys(machines))
+    for (const { name, mermaid, definition } of run.json) {
+      expect(mermaid).toMatch(/^stateDiagram-v2\n/)
+      expect(definition).toMatchObject({ id: name })
+    }
+  })
+})
+
+describe('help', () => {
+  it.each([[['--help']], [['serve', '--help']], [['help', 'get']]])(
+    '%j goes to stdout and ends with 0',
+    async (args) => {
+      const run = new Run(...args)
+      expect(await run.code).toBe(0)
+      expect(run.lines.join('\n')).toContain('Usage: plexus')
+    },
+  )
+})
