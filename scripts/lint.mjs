@@ -16,7 +16,7 @@ const tool = (program, args) => () => {
 export const CHECKS = [
   { name: 'everything builds, and the types hold', find: tool('tsc', ['-b']) },
   { name: 'the style is one', find: tool('biome', ['check', '--error-on-warnings']) },
-  { name: 'nothing lies about unused', find: tool('knip', ['--no-progress']) },
+  { name: 'nothing lies about unused', find: tool('knip', ['--no-progress', '--no-config-hints']) },
   { name: 'the layers hold', find: finder('./check-layers.mjs', 'checkLayers') },
   { name: 'the house rules are kept', find: finder('./check-house.mjs', 'checkHouse') },
   { name: 'made pages say what the code says', find: finder('./generate-docs.mjs', 'check') },
