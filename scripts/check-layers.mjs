@@ -30,16 +30,17 @@ export function checkLayers() {
     problems.push(...declaredUpward(one, byName))
     const own = sources.filter((path) => path.startsWith(`packages/${one.folder}/src/`))
     const graph = new Map()
+    const uses = new Map()
     for (const path of own) {
       const imports = importsOf(path)
       for (const { name } of imports) problems.push(...judge(path, name, one, byName))
-      graph.set(
-        path,
-        imports
-          .filter(({ isType, name }) => !isType && name.startsWith('.'))
-          .map(({ name }) => resolve(path, name)),
-      )
+      const near = imports.filter(({ name }) => name.startsWith('.'))
+      const pathsOf = (some) => some.map(({ name }) => resolve(path, name))
+      uses.set(path, pathsOf(near))
+      graph.set(path, pathsOf(near.filter(({ isType }) => !isType)))
     }
+    for (const path of testsOnly(one, uses))
+      problems.push(`${path}: only tests need it, and it would be published; call it …test.kit.ts`)
     for (const cycle of cyclesOf(graph))
       problems.push(`${cycle[0]}: imports itself: ${cycle.map(short).join(' → ')}`)
   }
@@ -127,6 +128,18 @@ function isTypeOnly(node) {
     ts.isNamedImports(named) &&
     named.elements.every((one) => one.isTypeOnly)
   )
+}
+
+/** Modules that no export leads to and that do not say that they are for tests. */
+function testsOnly({ folder, manifest }, uses) {
+  if (manifest.private) return []
+  const entries = Object.values(manifest.exports).map((entry) => entry.default)
+  const reached = new Set(
+    entries.map((file) => file.replace('./dist', `packages/${folder}/src`).replace(/js$/, 'ts')),
+  )
+  // A Set visits what is added while it is walked.
+  for (const path of reached) for (const next of uses.get(path) ?? []) reached.add(next)
+  return [...uses.keys()].filter((path) => !reached.has(path) && !TEST.test(path) && !path.endsWith('.d.ts'))
 }
 
 /** Each way round, once. */
