@@ -35,7 +35,7 @@ export function parseAddress(text: string | URL): Address {
   const [, protocol = '', carrier = ''] = SCHEME.exec(parsed.protocol) ?? []
   const base = { url, protocol, parameters: parsed.searchParams }
   if (parsed.username !== '' || parsed.password !== '' || parsed.hash !== '') {
-    throw misuse(`expected no user, password or fragment, got '${url}'`)
+    throw misuse('expected a URL without user, password and fragment, got one with')
   }
   if (carrier === 'tcp') return { ...base, carrier, ...tcpPlace(parsed) }
   if (carrier === 'unix') return { ...base, carrier, path: unixPath(parsed) }

@@ -12,9 +12,8 @@ import { TempDir } from '../test-support/temp-dir.js'
 
 const PACKAGE = join(__dirname, '..', '..')
 const isBuilt = existsSync(join(PACKAGE, 'dist', 'index.js'))
-const [itBuilt, why] = isBuilt
-  ? [it, '']
-  : [it.skip, ' (skipped: the package is not built, npm run build does it)']
+const itBuilt = isBuilt ? it : it.skip
+const why = isBuilt ? '' : ' (skipped: the package is not built; npm run build does it)'
 
 /** Echo as a process of its own, and a stream that is open there. */
 let server: ChildProcess
