@@ -10,14 +10,3 @@ export function misuse(message: string, cause?: unknown): PlexusError {
     cause,
   })
 }
-
-/** The caller's signal was aborted before the thing was done. */
-export function givenUp(what: string, signal: AbortSignal): PlexusError {
-  return new PlexusError(`expected ${what}, it was given up`, {
-    scope: 'request',
-    code: 'CANCEL',
-    blame: 'application',
-    processed: 'no',
-    cause: signal.reason,
-  })
-}
