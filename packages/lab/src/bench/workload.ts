@@ -40,7 +40,7 @@ export interface Size {
   readonly idleStreams: number
 }
 
-/** About four minutes for everything. */
+/** Three to four minutes for everything in three rounds, on a machine that has nothing else to do. */
 export const FULL: Size = {
   warmUpMs: 300,
   measureMs: 700,
