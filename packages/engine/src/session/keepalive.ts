@@ -71,7 +71,10 @@ export class Keepalive implements KeepaliveParts, TimerOwner {
     return { heardAt: this.heardAt }
   }
 
+  /** Judged in a later turn: what a blocked loop or a sleep left lying at the carrier comes first (B12, B22). */
   onTimer(): void {
-    this.#actor.send({ type: 'timeout' })
+    this.#core.host.clock.yield(() => {
+      if (this.#actor.getSnapshot().status === 'active') this.#actor.send({ type: 'timeout' })
+    })
   }
 }

@@ -1,9 +1,12 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import type { Role } from '@plexus/contract'
 import type { ChartMode } from '@plexus/engine'
 import { type CutHow, type Fault, frames } from '@plexus/testkit'
 import { bareStage, type Stage } from './stage.js'
 import { Waits } from './waits.js'
+
+// Sweeps: on a busy machine they take their time.
+jest.setTimeout(60_000)
 
 /** Who wrote the bytes that are cut. */
 type Writer = 'session' | 'peer'

@@ -17,6 +17,8 @@ export interface CoupleOptions extends Partial<Omit<MemoryPairOptions, 'clock'>>
   /** Of the server; default: an echo. */
   readonly handler?: StreamHandler
   readonly seed?: number
+  /** What the clock says at first, ms. */
+  readonly startMs?: number
 }
 
 /** Two sessions, each the peer of the other, and the world between them. */
@@ -31,9 +33,9 @@ export interface Couple {
 
 /** Joins a client and a server. */
 export function couple(options: CoupleOptions = {}): Couple {
-  const { charts, profile = 'spdy31', limits, handler = echo, seed = 1, ...pair } = options
+  const { charts, profile = 'spdy31', limits, handler = echo, seed = 1, startMs = 0, ...pair } = options
   const protocol = spdy({ profile })
-  const host = virtualHost({ seed })
+  const host = virtualHost({ seed, startMs })
   const { clock } = host
   const [carrier, far] = memoryPair({ ...pair, clock, chance: host.chance, record: false })
   const client = new Session({ protocol, carrier, role: 'client', host, limits, charts })
