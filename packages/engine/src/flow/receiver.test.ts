@@ -66,8 +66,19 @@ describe('SS-16 the session’s window', () => {
     expect(grants).toEqual([])
   })
 
+  test('B09 grows with what nobody reads, as far as its limit, before those who read are kept waiting', () => {
+    const { receiver, grants } = receiverWith({}, { sessionReceive: 3 * FIRST })
+    for (const id of [1, 3, 5]) arrive(receiver, streamOf(receiver, id), FIRST / 2)
+    expect(grants).toEqual([
+      [0, FIRST],
+      [0, FIRST],
+    ])
+    for (const id of [7, 9, 11]) arrive(receiver, streamOf(receiver, id), FIRST / 2)
+    expect(receiver.charge(undefined, 1)).toBe('overSessionWindow')
+  })
+
   test('H34 is exceeded by the byte that is one too many, whichever stream it is for', () => {
-    const { receiver } = receiverWith({ initialStreamWindow: 10 * FIRST })
+    const { receiver } = receiverWith({ initialStreamWindow: 10 * FIRST }, { sessionReceive: FIRST })
     arrive(receiver, streamOf(receiver, 1), FIRST - 1)
     arrive(receiver, streamOf(receiver, 3), 1)
     expect(receiver.charge(streamOf(receiver, 5), 1)).toBe('overSessionWindow')
@@ -97,7 +108,7 @@ describe('a stream’s window', () => {
   })
 
   test('DM-19 is given nothing back after the peer’s end; the session is', () => {
-    const { receiver, grants } = receiverWith()
+    const { receiver, grants } = receiverWith({}, { sessionReceive: FIRST })
     const stream = streamOf(receiver)
     arrive(receiver, stream, FIRST)
     stream.inbox.gate = 'ended'

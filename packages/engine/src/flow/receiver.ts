@@ -75,11 +75,22 @@ export class Receiver {
   /** Bytes went into an inbox. @returns true if its stream should be held: it has all that it may. */
   keep(stream: Stream, bytes: number): boolean {
     this.unread.charge(bytes)
+    this.#makeRoom()
     if (!this.#options.traits.streamWindow && this.unread.isSpent && !this.#isHolding) {
       this.#isHolding = true
       this.#options.hold()
     }
     return this.isFull(stream)
+  }
+
+  /** Whoever does not read leaves the others their share: the session's window grows with what is unread (B09). */
+  #makeRoom(): void {
+    const { traits, limits, grant } = this.#options
+    const { granted, target } = this.#session
+    if (!traits.sessionWindow || granted > traits.initialStreamWindow) return
+    if (this.unread.used * 2 < target || this.unread.isSpent) return
+    const credit = this.#session.widen(Math.min(target * 2, limits.sessionReceive))
+    if (credit > 0) grant(0, credit)
   }
 
   /** The stream has all that it may: its peer waits for the reader. */
