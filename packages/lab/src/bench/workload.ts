@@ -42,9 +42,9 @@ export interface Size {
 
 /** Three to four minutes for everything in three rounds, on a machine that has nothing else to do. */
 export const FULL: Size = {
-  warmUpMs: 300,
-  measureMs: 700,
-  openClose: { 1: 2000, 100: 12_000, 10000: 20_000 },
+  warmUpMs: 250,
+  measureMs: 600,
+  openClose: { 1: 1500, 100: 10_000, 10000: 20_000 },
   idleStreams: 10_000,
 }
 
