@@ -23,6 +23,7 @@ export const addServe: AddCommand = (program, { io, end }) => {
     .requiredOption('--listen <url>', 'where, e.g. spdy+tcp://127.0.0.1:9310 or spdy+unix:/tmp/plexus.sock')
     .option('--max-streams <n>', 'streams that one session may have open at once', positive, 100)
     .option('--json', 'one JSON object a line on stdout: where it listens, and each session at its end')
+    .addHelpText('after', ANSWERS)
     .action(async (dir: string, options: ServeOptions) => end(await serve(dir, options, io)))
 }
 
@@ -51,3 +52,12 @@ function report(server: PlexusServer, options: ServeOptions, io: Io): void {
     })
   })
 }
+
+const ANSWERS = `
+A stream asks by its headers and is answered by \`:status\`:
+  GET /a/b.txt     200 and the file; the path is percent-encoded. 404 if there is none, 400 if :method, :path,
+                   :version, :host or :scheme is missing (but for :path they may be with ?profile=spdystream)
+  HEAD /a/b.txt    the same without the file; other methods are answered with 405
+  GET /a?tree      one JSON object a line: {"path":…,"bytes":…} for each file at and below /a; links are not
+                   followed; at last {"files":…,"bytes":…,"leftOut":…}
+With the header x-want-sha256: 1 the trailer x-sha256 says in hex what was sent.`

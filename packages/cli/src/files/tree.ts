@@ -7,7 +7,7 @@ import { Slots } from './slots.js'
 import { isPlainName, type TreePath } from './tree-path.js'
 
 /** Files open at once, whoever reads them. */
-const MAX_OPEN_FILES = 128
+export const MAX_OPEN_FILES = 128
 
 /** Neither a link that was put there since, nor a wait for the writer of a pipe. */
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
