@@ -237,7 +237,7 @@ describe('every type at every length', () => {
     data(1, HELLO),
   ]
 
-  test('a frame whose length is not what it holds is a value, never a throw,', () => {
+  test('a frame whose length is not what it holds is a value, never a throw', () => {
     for (const frame of whole) {
       for (let length = 0; length < frame.length + 8; length++) {
         const said = frame.slice()

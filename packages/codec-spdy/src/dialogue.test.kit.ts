@@ -134,9 +134,13 @@ export function compressor(level = 6, windowBits = 15): (block: Bytes) => Bytes 
   }
 }
 
-/** Inflates all blocks of one context at once, by another zlib than ours. */
+/** Inflates all blocks of one context at once, by another zlib than ours that keeps no larger window than it has to. */
 export function inflateElsewhere(...blocks: readonly Bytes[]): Bytes {
-  const options = { dictionary: headerDictionary(), finishFlush: zlib.Z_SYNC_FLUSH }
+  const options = {
+    windowBits: (blocks[0]![0]! >>> 4) + 8,
+    dictionary: headerDictionary(),
+    finishFlush: zlib.Z_SYNC_FLUSH,
+  }
   return new Uint8Array(inflateSync(join(...blocks), options))
 }
 
