@@ -12,9 +12,10 @@ export type HeadersInit =
 export class HeaderFields implements Iterable<[name: string, value: string]> {
   static readonly NONE = new HeaderFields([])
 
-  /** Takes name, value, name, value, … as they stand; names must be in lower case already. Keeps the array. */
+  /** Takes name, value, name, value, … as they stand; names must be in lower case already. */
   static fromFlat(flat: readonly string[]): HeaderFields {
-    return flat.length === 0 ? HeaderFields.NONE : new HeaderFields(flat)
+    // A copy is exact, where an array that grew by pushes has room for as many again; headers live with their stream.
+    return flat.length === 0 ? HeaderFields.NONE : new HeaderFields(flat.slice())
   }
 
   static from(init: HeadersInit | undefined): HeaderFields {
