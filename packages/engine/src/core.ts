@@ -5,7 +5,7 @@ import type { Events } from './events.js'
 import type { FloodGuard } from './flow/flood-guard.js'
 import type { Receiver } from './flow/receiver.js'
 import type { SendWindow, WindowBase } from './flow/send-window.js'
-import type { Cause, SessionMessage } from './messages.js'
+import type { Cause, CloseManner, SessionMessage } from './messages.js'
 import type { Pump } from './out-framer/pump.js'
 import type { StreamTable } from './session/stream-table.js'
 import type { TimerWheel } from './time/timer-wheel.js'
@@ -32,6 +32,6 @@ export interface Core {
   /** Time of the turn that runs, ms. */
   readonly now: number
   send(message: SessionMessage): void
-  /** Ends the session with an error; `silent` writes nothing more. */
-  fail(cause: Cause, silent?: boolean): void
+  /** Ends the session with an error. */
+  fail(cause: Cause, manner?: CloseManner): void
 }

@@ -29,10 +29,16 @@ export interface Cause {
   readonly cause?: unknown
 }
 
+/**
+ * How the peer learns of an end: by a last frame and an orderly end of the carrier; by a last frame if the carrier takes
+ * it at once, and then the carrier is gone; or not at all.
+ */
+export type CloseManner = 'told' | 'abrupt' | 'silent'
+
 /** The session's mailbox. */
 export interface SessionMailbox {
   /** anyone | closemsgch | Shut the whole session with a code. The first one wins, senders never block. */
-  closeMsg: { readonly cause: Cause; readonly silent?: boolean }
+  closeMsg: { readonly cause: Cause; readonly manner?: CloseManner }
   /** application | – | No new streams; end when the last one has. */
   drainMsg: object
   /** stream | finch | Both halves are done and my end is sent, or I was reset: forget me. */

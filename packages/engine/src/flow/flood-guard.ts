@@ -46,20 +46,32 @@ export class FloodGuard {
     return this.#buckets[name].spend() || this.#exceed(name)
   }
 
-  /** L06: a data frame of `bytes`, which `end`s its stream or not. */
+  /** L06: a data frame of `bytes`, which `end`s its stream or not. Larger ones pay back what small ones took. */
   data(bytes: number, end: boolean): boolean {
     if (bytes === 0 && !end) {
       this.#emptyData += 1
       return this.#emptyData <= this.#limits.maxEmptyData || this.#exceed('emptyData')
     }
     if (bytes > 0) this.#emptyData = 0
-    if (bytes >= SMALL_DATA) {
-      this.#smallDebt = Math.max(0, this.#smallDebt - (bytes - SMALL_DATA))
-      return true
-    }
-    if (end) return true
-    this.#smallDebt += SMALL_DATA - bytes
+    if (bytes > SMALL_DATA) this.payBack(bytes - SMALL_DATA)
+    return true
+  }
+
+  /**
+   * What a small data frame falls short by. Only frames that pile up before a reader who had his turn are charged:
+   * keystrokes that are read as they come are what small frames are for.
+   */
+  shortfall(bytes: number): number {
+    return bytes > 0 && bytes < SMALL_DATA ? SMALL_DATA - bytes : 0
+  }
+
+  charge(shortfall: number): boolean {
+    this.#smallDebt += shortfall
     return this.#smallDebt <= this.#limits.smallDataBudget || this.#exceed('smallData')
+  }
+
+  payBack(bytes: number): void {
+    this.#smallDebt = Math.max(0, this.#smallDebt - bytes)
   }
 
   /** L05: one more window update, when so many streams were opened and so many data frames sent. */

@@ -73,7 +73,11 @@ export class Acceptor {
   #handleOffered = (): void => {
     const offered = this.#offered
     this.#offered = []
-    for (const stream of offered) void this.#handle(this.#options.handler!, stream)
+    for (const stream of offered) {
+      // Reset in the turn it came: there is nothing to handle, and its place is free (H01).
+      if (stream.wasReset) this.#done(stream)
+      else void this.#handle(this.#options.handler!, stream)
+    }
   }
 
   async #handle(handler: StreamHandler, stream: Stream): Promise<void> {
@@ -88,8 +92,12 @@ export class Acceptor {
       const message = `a handler that ends well, it failed: ${wordsOf(error)}`
       stream.fail('INTERNAL_ERROR', 'application', message)
     } finally {
-      stream.hasHandler = false
-      this.#options.onHandled(stream)
+      this.#done(stream)
     }
+  }
+
+  #done(stream: Stream): void {
+    stream.hasHandler = false
+    this.#options.onHandled(stream)
   }
 }

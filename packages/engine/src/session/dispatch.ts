@@ -29,6 +29,8 @@ export interface DispatchOwner {
   readonly sessionWindow: SendWindow
   /** Time of this turn, ms. */
   readonly now: number
+  /** Number of this turn of reading. */
+  readonly turn: number
   send(message: SessionMessage): void
   /** What `name` costs its sender, by the protocol's fault table. */
   fault(name: FaultName, id: number, stream?: Stream): void
@@ -94,7 +96,13 @@ function recvData(frame: DataFrame, owner: DispatchOwner): void {
     receiver.creditSession(padding, owner.now)
     receiver.creditStream(stream, padding, owner.now)
   }
-  const verdict = stream.inbox.take(payload)
+  const { inbox } = stream
+  if (charge > 0 && !end && inbox.isBehind(owner.turn)) {
+    const shortfall = owner.flood.shortfall(charge)
+    inbox.shortfall += shortfall
+    if (!owner.flood.charge(shortfall)) return owner.calm()
+  }
+  const verdict = inbox.take(payload, owner.turn)
   if (verdict === 'dataAfterEnd' || verdict === 'dataBeforeReply') {
     receiver.creditSession(charge - padding, owner.now)
     return owner.fault(verdict, id, stream)
@@ -132,7 +140,10 @@ function recvWindow(frame: WindowFrame, owner: DispatchOwner): void {
     if (delta === 0) return owner.fault('creditZeroOnSession', 0)
     const wasShut = sessionWindow.available <= 0
     if (!sessionWindow.add(delta, traits.maxWindow)) return owner.fault('creditOverflowOnSession', 0)
-    if (wasShut && sessionWindow.available > 0) owner.send(WINDOW_UPDATE)
+    if (sessionWindow.available <= 0) return
+    if (wasShut) owner.send(WINDOW_UPDATE)
+    // Those in line need no edge: some may have stood there through a credit that did not last for them.
+    pump.sessionOpened()
     return
   }
   if (!traits.streamWindow) return

@@ -16,6 +16,9 @@ const FRAMES_PER_LOOK = 64
  * waits for the next turn, and the carrier with it.
  */
 export class Intake {
+  /** How often work began. */
+  turn = 0
+
   readonly #options: IntakeOptions
   #rest: Bytes[] = []
   #isShut = false
@@ -67,6 +70,7 @@ export class Intake {
 
   #work(chunk: Bytes): void {
     const { codec, clock, limits, carrier } = this.#options
+    this.turn += 1
     this.#frames = 0
     this.#startedAt = clock.now()
     const part = chunk.length > limits.bytesPerTurn ? chunk.subarray(0, limits.bytesPerTurn) : chunk

@@ -53,7 +53,7 @@ export class Keepalive implements KeepaliveParts, TimerOwner {
   giveUp(): void {
     const { keepaliveIntervalMs, keepaliveTimeoutMs } = this.#core.limits
     const message = `expected a sign of life within ${keepaliveIntervalMs} + ${keepaliveTimeoutMs} ms, none came`
-    this.#core.fail({ code: 'TIMEOUT', blame: 'carrier', message }, true)
+    this.#core.fail({ code: 'TIMEOUT', blame: 'carrier', message }, 'abrupt')
   }
 
   refuseMessage(type: string): void {

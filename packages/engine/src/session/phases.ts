@@ -7,7 +7,7 @@ import {
   type SettingsFrame,
 } from '@plexus/contract'
 import type { Core } from '../core.js'
-import type { Cause } from '../messages.js'
+import type { Cause, CloseManner } from '../messages.js'
 import { Deferred } from '../settle.js'
 import type { Stream } from '../stream/mux-stream.js'
 import { Timer } from '../time/timer-wheel.js'
@@ -210,17 +210,18 @@ export class Phases implements SessionParts {
 
   // --- closing, closed --------------------------------------------------------------------------------------------
 
-  startClosing(cause: Cause | undefined, silent: boolean): void {
+  startClosing(cause: Cause | undefined, manner: CloseManner): void {
     const { carrier, pump, limits } = this.#core
     this.#ending ??= cause
     const isOrderly = this.#ending === undefined || this.#ending.code === 'NO_ERROR'
     const isFull = carrier.room === 0
-    if (!silent && !this.#isDeaf) this.#writeGoAway(goAwayCode(this.#ending))
+    if (manner !== 'silent' && !this.#isDeaf) this.#writeGoAway(goAwayCode(this.#ending))
     this.#endStreams()
     this.#parts.intake.shut()
-    if (silent) return carrier.destroy()
+    if (manner === 'silent' || (manner === 'abrupt' && isFull)) return carrier.destroy()
     pump.flush()
     pump.shut()
+    if (manner === 'abrupt') return carrier.destroy()
     carrier.end()
     this.#lingering = isOrderly ? carrier.queued : undefined
     this.#setPhaseTimer(isFull && !isOrderly ? limits.goAwayTimeoutMs : limits.lingerTimeoutMs)
@@ -248,7 +249,8 @@ export class Phases implements SessionParts {
     codec.close()
     const ending = this.#ending
     const error = ending === undefined || ending.code === 'NO_ERROR' ? undefined : sessionError(ending)
-    events.emit({ type: 'closed', error })
+    // Told after the ends of the streams, which are told when their waits have settled.
+    void this.#over.promise.then(() => events.emit({ type: 'closed', error }))
     this.#over.resolve(error)
   }
 

@@ -54,7 +54,7 @@ const open = {
 
 const messages = {
   closeMsg: { message: { type: 'closeMsg', cause } },
-  'closeMsg, silent': { message: { type: 'closeMsg', cause, silent: true } },
+  'closeMsg, silent': { message: { type: 'closeMsg', cause, manner: 'silent' } },
   drainMsg: { message: { type: 'drainMsg' }, facts: { goesAwayTwice: false } },
   'drainMsg, to be said twice': { message: { type: 'drainMsg' }, facts: { goesAwayTwice: true } },
   fin: { message: { type: 'fin', stream: {} } },
@@ -92,8 +92,8 @@ type Region = Readonly<Record<string, Readonly<Record<string, string>>>>
 
 /** What is the same in every phase before the session closes. */
 const anyPhase = {
-  closeMsg: '→ closing: startClosing CANCEL false',
-  'closeMsg, silent': '→ closing: startClosing CANCEL true',
+  closeMsg: '→ closing: startClosing CANCEL told',
+  'closeMsg, silent': '→ closing: startClosing CANCEL silent',
   fin: 'forgetStream',
   recvPing: 'answerPing',
   'recvPing, ack': 'settlePing',
@@ -111,25 +111,25 @@ const draining = {
   recvSettings: 'applySettings',
   'recvSettings, ack': 'applySettings',
   recvEnd: '→ draining.deaf: failReceivers',
-  timeout: '→ closing: startClosing false',
+  timeout: '→ closing: startClosing told',
 }
 
 const phases: Region = {
   greeting: {
     ...anyPhase,
-    drainMsg: '→ closing: startClosing false',
-    'drainMsg, to be said twice': '→ closing: startClosing false',
+    drainMsg: '→ closing: startClosing told',
+    'drainMsg, to be said twice': '→ closing: startClosing told',
     recvOpen: 'refused',
     recvSettings: '→ open: applySettings, openGate',
     'recvSettings, ack': '→ open: applySettings, openGate',
     recvGoAway: '→ draining.remote: failAbove, startDrain',
-    recvEnd: '→ closing: startClosing false',
-    timeout: '→ closing: blameGreeting, startClosing false',
+    recvEnd: '→ closing: startClosing told',
+    timeout: '→ closing: blameGreeting, startClosing told',
   },
   open: {
     ...anyPhase,
-    closeMsg: '→ closing: shutGate, startClosing CANCEL false',
-    'closeMsg, silent': '→ closing: shutGate, startClosing CANCEL true',
+    closeMsg: '→ closing: shutGate, startClosing CANCEL told',
+    'closeMsg, silent': '→ closing: shutGate, startClosing CANCEL silent',
     carrierClosed: '→ closed: shutGate, noteLost, settleClosed',
     drainMsg: '→ draining.local.said: shutGate, startDrain, sendGoAway',
     'drainMsg, to be said twice': '→ draining.local.announced: shutGate, startDrain, announceGoAway',
@@ -138,7 +138,7 @@ const phases: Region = {
     'recvSettings, ack': 'applySettings',
     recvGoAway: '→ draining.remote: shutGate, failAbove, startDrain',
     recvEnd: '→ draining.deaf: shutGate, startDrain, failReceivers',
-    timeout: '→ closing: shutGate, startClosing false',
+    timeout: '→ closing: shutGate, startClosing told',
   },
   'draining.local.announced': {
     ...draining,
@@ -232,7 +232,7 @@ function cellOf(before: string[], regions: Step[], isEmpty: boolean): string {
   }
   if (phase.next.startsWith('clos')) deeds.unshift(...leave(phase.next))
   else if (isEmpty && ENDS_WHEN_EMPTY.includes(phase.next))
-    deeds.push(...leave('closing'), 'startClosing false')
+    deeds.push(...leave('closing'), 'startClosing told')
   const arrow = after === before.join(' ∥ ') ? [] : [`→ ${after}`]
   return [...arrow, ...(deeds.length > 0 ? [deeds.join(', ')] : [])].join(': ') || 'legal'
 }

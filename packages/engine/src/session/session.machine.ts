@@ -1,6 +1,6 @@
 import type { GoAwayFrame, OpenFrame, PingFrame, SettingsFrame } from '@plexus/contract'
 import { setup } from 'xstate'
-import type { Cause, SessionMessage } from '../messages.js'
+import type { Cause, CloseManner, SessionMessage } from '../messages.js'
 
 /** What the session's chart governs. */
 export interface SessionParts {
@@ -36,7 +36,7 @@ export interface SessionParts {
   failReceivers(): void
   noteWindowEmpty(): void
   noteWindowOpen(): void
-  startClosing(cause: Cause | undefined, silent: boolean): void
+  startClosing(cause: Cause | undefined, manner: CloseManner): void
   noteLost(error: Error | undefined): void
   abandonCarrier(): void
   settleClosed(): void
@@ -87,8 +87,8 @@ export const sessionMachine = setup({
     noteWindowOpen: ({ context }) => context.parts.noteWindowOpen(),
     startClosing: ({ context, event }) =>
       event.type === 'closeMsg'
-        ? context.parts.startClosing(event.cause, event.silent ?? false)
-        : context.parts.startClosing(undefined, false),
+        ? context.parts.startClosing(event.cause, event.manner ?? 'told')
+        : context.parts.startClosing(undefined, 'told'),
     noteLost: ({ context, event }) => event.type === 'carrierClosed' && context.parts.noteLost(event.error),
     abandonCarrier: ({ context }) => context.parts.abandonCarrier(),
     settleClosed: ({ context }) => context.parts.settleClosed(),

@@ -30,7 +30,7 @@ import type { Budget } from '../flow/budget.js'
 import { FloodGuard } from '../flow/flood-guard.js'
 import { Receiver } from '../flow/receiver.js'
 import { SendWindow, type WindowBase } from '../flow/send-window.js'
-import type { Cause, SessionMessage } from '../messages.js'
+import type { Cause, CloseManner, SessionMessage } from '../messages.js'
 import { Pump, type PumpOwner } from '../out-framer/pump.js'
 import { rejected } from '../settle.js'
 import type { Stream } from '../stream/mux-stream.js'
@@ -222,12 +222,16 @@ export class Session implements MuxSession, Core, PumpOwner, DispatchOwner {
     return this.codec.traits
   }
 
+  get turn(): number {
+    return this.#intake.turn
+  }
+
   send(message: SessionMessage): void {
     if (this.actor.getSnapshot().status === 'active') this.actor.send(message)
   }
 
-  fail(cause: Cause, silent = false): void {
-    this.send({ type: 'closeMsg', cause, silent })
+  fail(cause: Cause, manner: CloseManner = 'told'): void {
+    this.send({ type: 'closeMsg', cause, manner })
   }
 
   tick(): void {
@@ -261,7 +265,7 @@ export class Session implements MuxSession, Core, PumpOwner, DispatchOwner {
   onUnread(what: string): void {
     this.fail(
       { code: 'TIMEOUT', blame: 'peer', message: `expected a peer that reads its ${what}, it does not` },
-      true,
+      'silent',
     )
   }
 

@@ -121,7 +121,7 @@ export class Streams implements StreamOwner {
       this.acceptor.withdraw(stream)
       if (!stream.hasHandler) this.#leavePlace()
     }
-    if (events.isObserved) void stream.closed.then((error) => this.#tellEnd(stream, error))
+    if (events.isObserved) this.#tellEnd(stream, stream.failure)
   }
 
   /** Streams of ours above `lastId` were never processed. */
@@ -196,8 +196,13 @@ export class Streams implements StreamOwner {
   }
 
   noteRead(stream: Stream, bytes: number): void {
-    const { receiver } = this.#core
+    const { receiver, flood } = this.#core
+    const { inbox } = stream
     receiver.giveBack(stream, bytes, this.now)
+    if (inbox.shortfall > 0 && inbox.isEmpty) {
+      flood.payBack(inbox.shortfall)
+      inbox.shortfall = 0
+    }
     if (stream.isPaused && !stream.isOver && !receiver.isFull(stream)) stream.actor.send({ type: 'recvRoom' })
   }
 

@@ -6,8 +6,11 @@ export type InboxGate = 'awaitingReply' | 'open' | 'ended' | 'shut'
 /** What became of a piece of data. */
 export type InboxVerdict = 'quiet' | 'wake' | 'dataBeforeReply' | 'dataAfterEnd'
 
-/** A shorter view that must wait is copied, because it would keep its whole chunk alive. */
-const COPY_BELOW = 512
+/**
+ * A view that must wait and is a smaller part of its chunk than this is copied, because it would keep the chunk alive:
+ * what is held is never more than so many times what is counted (L10).
+ */
+const PINS_AT_MOST = 8
 
 /** Bytes that came and are not read yet, in order, as the views they came in. */
 export class Inbox {
@@ -16,6 +19,10 @@ export class Inbox {
   size = 0
   /** Someone waits for the next bytes. */
   hasReader = false
+  /** The turn in which the oldest unread bytes came. */
+  filledIn = 0
+  /** What unread small frames fell short by, bytes (L06). */
+  shortfall = 0
 
   #chunks: Bytes[] = NONE
   #head = 0
@@ -29,16 +36,22 @@ export class Inbox {
     return this.gate === 'ended' && this.isEmpty
   }
 
+  /** Bytes of an earlier turn are unread: the reader had its chance and is behind. */
+  isBehind(turn: number): boolean {
+    return !this.isEmpty && this.filledIn !== turn
+  }
+
   /** Judges a piece and keeps it if the gate is open. `wake` once per wait: `recvData` is a flag (DM-6). */
-  take(payload: Bytes): InboxVerdict {
+  take(payload: Bytes, turn = 0): InboxVerdict {
     if (this.gate !== 'open') {
       if (this.gate === 'awaitingReply') return 'dataBeforeReply'
       return 'dataAfterEnd'
     }
     if (payload.length === 0) return 'quiet'
     this.size += payload.length
+    if (this.isEmpty) this.filledIn = turn
     const wake = this.hasReader && this.isEmpty
-    const pins = !wake && payload.length < COPY_BELOW && payload.buffer.byteLength > 4 * COPY_BELOW
+    const pins = !wake && payload.length * PINS_AT_MOST < payload.buffer.byteLength
     if (this.#chunks === NONE) this.#chunks = []
     this.#chunks.push(pins ? payload.slice() : payload)
     return wake ? 'wake' : 'quiet'

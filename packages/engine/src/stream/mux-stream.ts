@@ -22,9 +22,11 @@ import type { Queued } from '../out-framer/stream-queue.js'
 import { Deferred, DONE, rejected } from '../settle.js'
 import { Timer, type TimerOwner } from '../time/timer-wheel.js'
 import { type Ending, failureOf, misuse } from './ending.js'
+import { HeaderBlocks } from './header-blocks.js'
 import { Inbox } from './inbox.js'
 import { Outbox } from './outbox.js'
 import type { StreamInit, StreamOwner } from './owner.js'
+import { judgePatience, watch } from './patience.js'
 import type { StreamParts, streamMachine } from './stream.machine.js'
 import { abortLater, Waits } from './waits.js'
 import { webStreamsOf } from './web.js'
@@ -65,7 +67,7 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
   readonly #owner: StreamOwner
   #waits: Waits | undefined
   #reply: HeaderFields | undefined
-  #headerBlocks: HeaderFields[] | undefined
+  #headerBlocks: HeaderBlocks | undefined
   #ending: Ending | undefined
 
   constructor(init: StreamInit, owner: StreamOwner) {
@@ -136,11 +138,7 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
   }
 
   readHeaders(): Promise<HeaderFields | undefined> {
-    const block = this.#headerBlocks?.shift()
-    if (block !== undefined) return Promise.resolve(block)
-    if (this.inbox.gate === 'ended') return END_OF_BYTES
-    if (this.#ending !== undefined) return rejected(this.#error('headers'))
-    return (this.#wait.headers ??= new Deferred()).promise
+    return this.#blocks.read()
   }
 
   read(): Promise<Bytes | undefined> {
@@ -198,13 +196,13 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
   }
 
   get closed(): Promise<PlexusError | undefined> {
-    if (this.#ending !== undefined) return Promise.resolve(failureOf(this.#ending, this.id))
+    if (this.#ending !== undefined) return Promise.resolve(this.failure)
     return (this.#wait.closed ??= new Deferred()).promise
   }
 
   get signal(): AbortSignal {
     const controller = (this.#wait.abort ??= new AbortController())
-    const failure = failureOf(this.#ending, this.id)
+    const { failure } = this
     if (failure !== undefined) abortLater(controller, failure, this.#owner.host.clock)
     return controller.signal
   }
@@ -249,13 +247,13 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
 
   gateUntilReply(): void {
     this.inbox.gate = 'awaitingReply'
-    this.#watch()
+    watch(this, this.#owner)
   }
 
   openInbox(): void {
     this.inbox.gate = 'open'
     this.isPaused = false
-    this.#watch()
+    watch(this, this.#owner)
   }
 
   holdInbox(): void {
@@ -265,13 +263,9 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
   endInbox(): void {
     this.inbox.gate = 'ended'
     this.isPaused = false
-    this.#watch()
+    watch(this, this.#owner)
     if (this.inbox.hasReader) this.#settleReader(this.poll())
-    const waits = this.#waits
-    if (waits?.headers !== undefined) {
-      waits.headers.resolve(this.#headerBlocks?.shift())
-      waits.headers = undefined
-    }
+    this.#headerBlocks?.end()
   }
 
   openOutbox(): void {
@@ -282,7 +276,7 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
   endOutbox(): void {
     this.outbox.isOpen = false
     this.outbox.isEnding = true
-    this.#watch()
+    watch(this, this.#owner)
     const waits = this.#waits
     waits?.ended?.resolve()
     waits?.room?.resolve()
@@ -294,26 +288,20 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
 
   settleReply(frame: ReplyFrame): void {
     this.#reply = frame.headers
-    this.#waits?.replied?.resolve(frame.headers)
+    const waits = this.#waits
+    waits?.replied?.resolve(frame.headers)
+    if (waits !== undefined) waits.replied = undefined
     this.#owner.noteReplied(this)
   }
 
   takeHeaders(frame: HeadersFrame): void {
-    const waiting = this.#waits?.headers
-    if (waiting !== undefined) {
-      waiting.resolve(frame.headers)
-      this.#wait.headers = undefined
-      return
-    }
-    this.#headerBlocks ??= []
-    if (this.#headerBlocks.length < this.#owner.limits.maxHeldHeaderBlocks)
-      this.#headerBlocks.push(frame.headers)
-    else
-      this.fail(
-        'ENHANCE_YOUR_CALM',
-        'peer',
-        `at most ${this.#headerBlocks.length} unread header blocks, one more came`,
-      )
+    if (this.#blocks.take(frame.headers)) return
+    const { maxHeldHeaderBlocks } = this.#owner.limits
+    this.fail(
+      'ENHANCE_YOUR_CALM',
+      'peer',
+      `expected at most ${maxHeldHeaderBlocks} unread header blocks, one more came`,
+    )
   }
 
   noteBlocked(on: BlockedOn): void {
@@ -366,6 +354,11 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
     return this.#ending !== undefined
   }
 
+  /** Why it ended, unless it ended well. */
+  get failure(): PlexusError | undefined {
+    return failureOf(this.#ending, this.id)
+  }
+
   get wasReset(): boolean {
     return this.#ending !== undefined && this.#ending.by !== 'both'
   }
@@ -405,35 +398,16 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
 
   onTimer(now: number): void {
     if (this.#ending !== undefined) return this.dropUnread()
-    const awaitsReply = this.inbox.gate === 'awaitingReply'
-    const wait = this.#patience
-    if (wait === 0) return
-    const left = this.touchedAt + wait - now
-    if (left > 0) return this.#owner.wake(this, left)
-    this.fail(
-      'TIMEOUT',
-      'peer',
-      awaitsReply
-        ? `a reply within ${wait} ms, none came`
-        : `something to move within ${wait} ms, nothing did`,
-    )
+    judgePatience(this, this.#owner, now)
   }
 
   // --- inside -----------------------------------------------------------------------------------------------------
 
-  /** How long nothing may move now, ms; 0 is for ever. */
-  get #patience(): number {
-    const { limits } = this.#owner
-    if (this.inbox.gate === 'awaitingReply') return limits.openTimeoutMs
-    const isHalfClosed = this.inbox.gate === 'ended' || this.outbox.isEnding
-    return isHalfClosed ? limits.halfClosedTimeoutMs : limits.streamIdleTimeoutMs
-  }
-
-  /** Sets the timer for the phase that begins; a time-out that is further off than that of the last one is found then. */
-  #watch(): void {
-    const wait = this.#patience
-    if (wait === 0 || this.#ending !== undefined) return
-    if (!this.timer.isSet || this.timer.due > this.#owner.now + wait) this.#owner.wake(this, wait)
+  get #blocks(): HeaderBlocks {
+    if (this.#headerBlocks !== undefined) return this.#headerBlocks
+    this.#headerBlocks = new HeaderBlocks(this.#owner.limits.maxHeldHeaderBlocks)
+    if (this.inbox.gate === 'ended' || this.#ending !== undefined) this.#headerBlocks.end(this.failure)
+    return this.#headerBlocks
   }
 
   get #wait(): Waits {
@@ -461,12 +435,13 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
     this.#owner.leaveLine(this)
     this.receiveWindow.close()
     this.inbox.hasReader = false
-    this.#waits?.settleAll(failureOf(this.#ending, this.id), this.#owner.host.clock)
+    this.#headerBlocks?.end(this.failure)
+    this.#waits?.settleAll(this.failure, this.#owner.host.clock)
   }
 
   /** Why `wanted` is not to be had any more. */
   #error(wanted: string): PlexusError {
-    return failureOf(this.#ending, this.id) ?? this.#misuse(wanted, `stream ${this.id}, which is closed`)
+    return this.failure ?? this.#misuse(wanted, `stream ${this.id}, which is closed`)
   }
 
   #misuse(expected: string, came: string): PlexusError {

@@ -28,16 +28,61 @@ describe('what is pulled', () => {
     const outbox = new Outbox()
     outbox.push(bytesOf('abcdefghij'))
     outbox.push(bytesOf('kl'))
-    expect(pull(outbox)).toEqual(['abcd', 'efgh', 'ij', 'kl'])
+    expect(pull(outbox)).toEqual(['abcd', 'efgh', 'ijkl'])
   })
 
   test('is a view of what was written, or the very thing where it fits', () => {
     const outbox = new Outbox()
-    const bytes = bytesOf('abcdef')
+    const bytes = new Uint8Array(600)
     outbox.push(bytes)
     outbox.push(bytes)
-    expect([outbox.slice(4).buffer, outbox.slice(4).buffer]).toEqual([bytes.buffer, bytes.buffer])
-    expect(outbox.slice(6)).toBe(bytes)
+    expect([outbox.slice(400).buffer, outbox.slice(400).buffer]).toEqual([bytes.buffer, bytes.buffer])
+    expect(outbox.slice(600)).toBe(bytes)
+  })
+
+  test('is one piece of what small writes left while they waited together', () => {
+    const outbox = new Outbox()
+    for (const word of ['many ', 'small ', 'writes']) outbox.push(bytesOf(word))
+    expect(pull(outbox, 1000)).toEqual(['many small writes'])
+    outbox.push(bytesOf('and one more'))
+    expect(pull(outbox, 1000)).toEqual(['and one more'])
+  })
+
+  test('is as written where a small write meets a large one, or one that is half gone', () => {
+    const outbox = new Outbox()
+    const large = new Uint8Array(600)
+    outbox.push(bytesOf('small'))
+    outbox.push(large)
+    expect(textOf(outbox.slice(1000))).toBe('small')
+    expect(outbox.slice(1000)).toBe(large)
+    outbox.push(bytesOf('half gone'))
+    expect(textOf(outbox.slice(4))).toBe('half')
+    outbox.push(bytesOf('behind'))
+    expect([textOf(outbox.slice(1000)), textOf(outbox.slice(1000))]).toEqual([' gone', 'behind'])
+  })
+
+  test('is what was written, however small writes are mixed with pulls', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(fc.integer({ min: 1, max: 700 }), fc.integer({ min: -700, max: -1 }))),
+        (steps) => {
+          const outbox = new Outbox()
+          const written: number[] = []
+          const pulled: number[] = []
+          let next = 0
+          for (const step of steps) {
+            if (step > 0) {
+              const bytes = Uint8Array.from({ length: step }, () => next++ & 0xff)
+              written.push(...bytes)
+              outbox.push(bytes)
+            } else pulled.push(...outbox.slice(-step))
+          }
+          while (!outbox.isFree) pulled.push(...outbox.slice(10_000))
+          expect(pulled).toEqual(written)
+          expect(outbox.size).toBe(0)
+        },
+      ),
+    )
   })
 
   test('DM-18 of 9000 bytes in slices of 2000 is 2000 four times, and 1000', () => {

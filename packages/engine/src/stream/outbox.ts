@@ -6,6 +6,10 @@ export interface HeadersItem {
   readonly end: boolean
 }
 
+/** Writes below this many bytes are joined while they wait, up to so many together. */
+const SMALL = 512
+const JOINED = 4096
+
 type Item = Bytes | HeadersItem
 
 /** Bytes that are written and not sent yet, in order, and the end behind them. */
@@ -23,6 +27,9 @@ export class Outbox {
   #sent = 0
   /** The end goes in a frame of its own, or with the last bytes. */
   #owesEnd = false
+  /** Small writes put together: the last item, and the room it stands in. */
+  #joined: Bytes | undefined
+  #room: Bytes = NO_BYTES
 
   /** There is something to pull: bytes, headers, or an end. */
   get hasMore(): boolean {
@@ -36,8 +43,8 @@ export class Outbox {
 
   push(bytes: Bytes): void {
     if (bytes.length === 0) return
-    this.#add(bytes)
     this.size += bytes.length
+    if (bytes.length >= SMALL || !this.#join(bytes)) this.#add(bytes)
   }
 
   pushHeaders(item: HeadersItem): void {
@@ -88,9 +95,31 @@ export class Outbox {
     this.#items = NONE
     this.#head = 0
     this.#sent = 0
+    this.#joined = undefined
+    this.#room = NO_BYTES
     this.#owesEnd = false
     this.size = 0
     return dropped
+  }
+
+  /**
+   * Small writes that wait together leave together: a frame for each would cost more than the copy, here and at the
+   * peer, who may count tiny frames (L06). @returns false if there is nothing small to join.
+   */
+  #join(bytes: Bytes): boolean {
+    const last = this.#items.length - 1
+    const waiting = this.#items[last]
+    if (!(waiting instanceof Uint8Array) || last < this.#head || (last === this.#head && this.#sent > 0))
+      return false
+    const { length } = waiting
+    if (waiting !== this.#joined) {
+      if (length >= SMALL) return false
+      this.#room = new Uint8Array(JOINED)
+      this.#room.set(waiting)
+    } else if (length + bytes.length > JOINED) return false
+    this.#room.set(bytes, length)
+    this.#joined = this.#items[last] = this.#room.subarray(0, length + bytes.length)
+    return true
   }
 
   #add(item: Item): void {
@@ -99,6 +128,10 @@ export class Outbox {
   }
 
   #advance(): void {
+    if (this.#items[this.#head] === this.#joined) {
+      this.#joined = undefined
+      this.#room = NO_BYTES
+    }
     this.#items[this.#head] = NO_BYTES
     this.#head += 1
     this.#sent = 0

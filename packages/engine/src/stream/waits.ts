@@ -8,24 +8,22 @@ export class Waits {
   replied: Deferred<HeaderFields> | undefined
   ended: Deferred<void> | undefined
   closed: Deferred<PlexusError | undefined> | undefined
-  headers: Deferred<HeaderFields | undefined> | undefined
   abort: AbortController | undefined
 
   /** The stream is over: every wait settles, in whatever it waits. */
   settleAll(failure: PlexusError | undefined, clock: Clock): void {
-    const { reader, room, replied, ended, headers } = this
+    const { reader, room, replied, ended } = this
     this.closed?.resolve(failure)
     if (failure === undefined) {
       reader?.resolve(undefined)
-      headers?.resolve(undefined)
       replied?.resolve(HeaderFields.NONE)
       room?.resolve()
       ended?.resolve()
     } else {
-      for (const wait of [reader, room, replied, ended, headers]) wait?.reject(failure)
+      for (const wait of [reader, room, replied, ended]) wait?.reject(failure)
       if (this.abort !== undefined) abortLater(this.abort, failure, clock)
     }
-    this.reader = this.room = this.replied = this.ended = this.closed = this.headers = undefined
+    this.reader = this.room = this.replied = this.ended = this.closed = undefined
   }
 }
 

@@ -142,6 +142,15 @@ describe.each(CASTS)('a peer that dies, $charts, as $role', (cast) => {
     },
   )
 
+  test('B07 the ends of its streams are told before the end of the session, and nothing after that', async () => {
+    const { carrier, clock, events, begin } = await stage(cast)
+    await begin()
+    await begin()
+    carrier.incoming.cut('reset')
+    await clock.settle()
+    expect(events.slice(-3).map(({ type }) => type)).toEqual(['reset', 'reset', 'closed'])
+  })
+
   test('B07 whoever waits for a place learns that nothing of it was done', async () => {
     const { session, peer, carrier } = await stage(cast)
     await peer.sends(frames.settings({ maxConcurrentStreams: 0 }))

@@ -187,7 +187,8 @@ describe.each(CHART_MODES)('frames that are wrong in themselves, %s', (charts) =
     const { session, peer } = await stage({ charts, handler, limits: { maxInboundStreams: 10 } })
     for (let id = 1; id < 1000; id += 2) {
       if (peer.frames.some((frame) => frame.type === 'goAway')) break
-      await peer.sends(frames.open(id), frames.reset(id))
+      await peer.sends(frames.open(id))
+      await peer.sends(frames.reset(id))
     }
     expect(most).toBe(10)
     await peer.ends()
