@@ -102,7 +102,7 @@ describe('B05', () => {
       )
     fc.assert(
       fc.property(fc.array(frame, { maxLength: 8 }), cuts, (frames, at) => expectSound(join(...frames), at)),
-      { numRuns: 500 },
+      { numRuns: 250 },
     )
   })
 
@@ -126,7 +126,7 @@ describe('B05', () => {
         }
         expectSound(join(...frames), at)
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     )
   })
 

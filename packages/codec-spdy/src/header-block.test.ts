@@ -138,10 +138,8 @@ describe('reading', () => {
       join(int(1), hex('fffffffc'), new Uint8Array(8)),
     ]
     const before = process.memoryUsage()
-    const start = performance.now()
     for (const block of huge) for (let i = 0; i < 20; i++) expect(parse(block)).toMatchObject(torn)
     const after = process.memoryUsage()
-    expect(performance.now() - start).toBeLessThan(500)
     expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(20_000_000)
   })
 
