@@ -14,7 +14,6 @@ import {
   zlibInflateSetDictionary,
 } from 'pako'
 import { headerDictionary } from './dictionary.js'
-import { FastDeflate } from './fast-deflate.js'
 
 /** What came out of one call: the first `length` bytes of `bytes`, to be used before the next call of anyone. */
 export interface Scratch {
@@ -45,11 +44,9 @@ export class HeaderCompressor {
   readonly #level: number
   readonly #windowBits: number
   #stream: ZStream | undefined
-  #fast: FastDeflate | undefined
 
   /**
-   * @param level 0 … 9; 0 stores, so that lengths tell nothing about contents (CRIME), 1 is {@link FastDeflate}'s, the
-   * others are zlib's
+   * @param level 0 … 9; 0 stores, so that lengths tell nothing about contents (CRIME)
    * @param windowBits 11 … 15
    */
   constructor(level: number, windowBits: number) {
@@ -59,7 +56,6 @@ export class HeaderCompressor {
 
   /** Compresses the first `length` bytes of `block` and ends with a sync flush. */
   compress(block: Bytes, length: number): Scratch {
-    if (this.#level === 1) return this.#compressFast(block, length)
     const stream = (this.#stream ??= this.#create())
     stream.input = block
     stream.next_in = 0
@@ -73,17 +69,7 @@ export class HeaderCompressor {
   }
 
   close(): void {
-    this.#stream = this.#fast = undefined
-  }
-
-  #compressFast(block: Bytes, length: number): Scratch {
-    const fast = (this.#fast ??= new FastDeflate(this.#windowBits))
-    const size = FastDeflate.bound(length)
-    if (size > deflated.bytes.length || deflated.bytes.length > SCRATCH_KEEP_BYTES) {
-      deflated.bytes = new Uint8Array(Math.max(SCRATCH_BYTES, size))
-    }
-    deflated.length = fast.compress(block, length, deflated.bytes)
-    return deflated
+    this.#stream = undefined
   }
 
   #create(): ZStream {

@@ -324,10 +324,14 @@ export class Decoder {
 
 const NOTHING = new Uint8Array(0)
 
+/** Its id is used up, whatever else is wrong with it. */
+const OPENS = frameName(TYPE.SYN_STREAM)
+
 function streamFault(id: number, code: ErrorCode, message: string, frame: string): FaultFrame {
   // A fault of stream 0 is nobody's but the session's.
   if (id === 0) return sessionFault('PROTOCOL_ERROR', message, frame)
-  return { type: 'fault', scope: 'stream', id, code, message, frame }
+  const fault: FaultFrame = { type: 'fault', scope: 'stream', id, code, message, frame }
+  return frame === OPENS ? { ...fault, opens: true } : fault
 }
 
 function sessionFault(code: ErrorCode, message: string, frame: string): FaultFrame {

@@ -1,5 +1,6 @@
 import type { Bytes, ByteWriter } from './bytes.js'
 import type { InFrame, OutFrame, Role } from './frame.js'
+import type { HeaderFields } from './headers.js'
 import type { Limits } from './limits.js'
 import type { Traits } from './traits.js'
 
@@ -29,6 +30,13 @@ export interface Codec {
    * @returns how many bytes of `chunk` were taken; fewer than all only if `emit` said `false`.
    */
   decode(chunk: Bytes, emit: (frame: InFrame) => boolean): number
+
+  /**
+   * Says whether the wire can carry `headers`: asked where the application hands them in, so that nothing throws later.
+   *
+   * @throws PlexusError, scope `request`, with the first reason why not
+   */
+  checkHeaders(headers: HeaderFields): void
 
   /**
    * Writes a whole frame. Header blocks are compressed here, in this turn, so the order of calls is the order on the

@@ -125,6 +125,8 @@ export interface FaultFrame {
   readonly message: string
   /** The frame that is at fault, by its protocol's name, e.g. `SYN_STREAM`. */
   readonly frame: string
+  /** The frame would have opened the stream: its id is used up. */
+  readonly opens?: boolean
 }
 
 /** What a codec yields. */

@@ -50,6 +50,8 @@ export class Scheduler<T extends Queued> {
     if (item.queue !== level) return
     level.remove(item)
     this.size -= 1
+    // Whoever comes to an empty level was passed over by nobody.
+    if (level.size === 0) this.#passedOver[item.priority] = 0
   }
 
   #next(): number {

@@ -54,7 +54,7 @@ export function applyStreamFault(core: Core, frame: FaultFrame): void {
   const { id, code, message, frame: event } = frame
   core.events.emit({ type: 'oddity', what: message })
   const stream = core.table.get(id)
-  if (stream === undefined && !core.table.isOurs(id) && id > core.table.lastPeerId) core.table.lastPeerId = id
+  if (frame.opens === true && !core.table.isOurs(id) && id > core.table.lastPeerId) core.table.lastPeerId = id
   resetByFault(core, id, stream, code, message, event)
 }
 
@@ -84,7 +84,8 @@ function resetByFault(
 ): void {
   if (!core.flood.spend('resetsCaused')) return failCalm(core)
   if (stream !== undefined && !stream.isOver) return stream.fail(code, 'peer', message, event)
-  core.table.remember(id, true)
+  // An id that nobody used may still be opened.
+  if (core.table.know(id) !== 'idle') core.table.remember(id, true)
   core.stats.streamsReset += 1
   core.pump.answer({ type: 'reset', id, code })
 }

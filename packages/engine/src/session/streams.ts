@@ -139,6 +139,10 @@ export class Streams implements StreamOwner {
 
   // --- what a stream asks -----------------------------------------------------------------------------------------
 
+  checkHeaders(headers: HeaderFields): void {
+    this.#core.codec.checkHeaders(headers)
+  }
+
   writeReply(stream: Stream, headers: HeaderFields, end: boolean): void {
     stream.touchedAt = this.now
     this.#core.pump.control({ type: 'reply', id: stream.id, headers, end })
@@ -248,7 +252,8 @@ export class Streams implements StreamOwner {
     if (table.get(id) !== undefined) return 'openTwice'
     if (id <= table.lastPeerId) return 'openLower'
     if (traits.strictIds && id > table.lastPeerId + 2) return 'openSkips'
-    if (frame.unidirectional && frame.parent === 0 && traits.push) return 'pushWithoutParent'
+    if (frame.unidirectional && frame.parent === 0 && traits.push && this.#core.role === 'client')
+      return 'pushWithoutParent'
     if (this.#places >= limits.maxInboundStreams || this.acceptor.isFull) return 'openOverLimit'
     return undefined
   }

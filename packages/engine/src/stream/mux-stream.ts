@@ -115,9 +115,11 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
   reply(headers?: HeadersInit, options?: WriteOptions): void {
     if (this.initiator === 'us') throw this.#misuse('a stream of the peer to reply on', 'one of ours')
     if (!this.hasReply || this.#reply !== undefined || this.#ending !== undefined || this.startsEnded) return
-    this.#reply = HeaderFields.from(headers)
+    const fields = HeaderFields.from(headers)
     const end = options?.end ?? false
-    this.#owner.writeReply(this, this.#reply, end)
+    // Encoded before it counts: headers that cannot be sent are the caller's error, and the stream goes on unreplied.
+    this.#owner.writeReply(this, fields, end)
+    this.#reply = fields
     if (end) this.outbox.isEnding = true
     this.actor.send({ type: 'sendReply', end })
   }
@@ -132,8 +134,10 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
   writeHeaders(headers: HeadersInit, options?: WriteOptions): void {
     if (this.#ending !== undefined) throw this.#error('to write headers')
     if (this.outbox.isEnding) throw this.#misuse('to write before the end', 'headers after it')
+    const fields = HeaderFields.from(headers)
+    this.#owner.checkHeaders(fields)
     this.#replyFirst()
-    this.outbox.pushHeaders({ headers: HeaderFields.from(headers), end: options?.end ?? false })
+    this.outbox.pushHeaders({ headers: fields, end: options?.end ?? false })
     this.#owner.requestWrite(this)
   }
 

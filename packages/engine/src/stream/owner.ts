@@ -19,6 +19,8 @@ export interface StreamOwner {
   readonly host: Host
   /** Time of the turn that runs, ms. */
   readonly now: number
+  /** @throws PlexusError, scope `request`, if the wire cannot carry `headers` */
+  checkHeaders(headers: HeaderFields): void
   /** Sends the reply, in this turn. */
   writeReply(stream: Stream, headers: HeaderFields, end: boolean): void
   writeReset(stream: Stream, code: ErrorCode): void

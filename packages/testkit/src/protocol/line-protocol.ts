@@ -65,6 +65,9 @@ class LineCodec implements Codec {
     out.copy(bytesOf(`${JSON.stringify(frame, plain)}\n`))
   }
 
+  /** Lines carry any text. */
+  checkHeaders(): void {}
+
   encodeData(id: number, payload: Bytes, end: boolean, out: ByteWriter): void {
     out.copy(bytesOf(`${JSON.stringify({ type: 'data', id, length: payload.length, end })}\n`))
     out.bytes(payload)
