@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { machines } from '@plexus/engine'
-import { Run } from './test-support/run.js'
+import { Run } from './test-support/run.test.kit.js'
 
 describe('a command line that makes no sense ends with 2', () => {
   it.each([

@@ -66,7 +66,8 @@ const SPDY31: Traits = {
   maxWindow: MAX_31,
   maxStreamId: MAX_31,
   strictIds: false,
-  initialMaxConcurrentStreams: Number.POSITIVE_INFINITY,
+  // §2.6.4: no limit by default, at least 100 recommended: what nobody minds before the peer has said a word.
+  initialMaxConcurrentStreams: 100,
   greeting: false,
   settingsAck: false,
   ping: true,
@@ -89,6 +90,7 @@ const SPDYSTREAM: Traits = {
   streamWindow: false,
   sessionWindow: false,
   settings: false,
+  initialMaxConcurrentStreams: Number.POSITIVE_INFINITY,
   // A server opens streams of its own as a peer does; nothing about them is a push.
   push: false,
   faults: {

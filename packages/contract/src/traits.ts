@@ -24,7 +24,7 @@ export interface Traits {
   readonly maxStreamId: number
   /** Stream ids of one side must follow each other without gaps. */
   readonly strictIds: boolean
-  /** Streams we may open before the peer's settings say otherwise; Infinity where there is no limit by default. */
+  /** Streams we open before the peer's first frame; one that sets no limit then has none. Infinity: no waiting. */
   readonly initialMaxConcurrentStreams: number
   /** The session is not open before the peer's first settings. */
   readonly greeting: boolean

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { CHECK_NAMES } from '../echo/contract.js'
-import { Run } from '../test-support/run.js'
+import { Run } from '../test-support/run.test.kit.js'
 
 let server: Run
 let url: string

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { testBytes } from '../echo/test-bytes.js'
-import { Run } from '../test-support/run.js'
-import { TempDir } from '../test-support/temp-dir.js'
+import { Run } from '../test-support/run.test.kit.js'
+import { TempDir } from '../test-support/temp-dir.test.kit.js'
 
 const BIG = Buffer.from(testBytes(1, 300_000))
 

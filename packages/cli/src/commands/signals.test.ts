@@ -7,8 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { MuxStream, PlexusSession } from 'plexus'
 import { connect, listen, type PlexusServer } from 'plexus/node'
 import { filter, firstValueFrom } from 'rxjs'
-import { Run } from '../test-support/run.js'
-import { TempDir } from '../test-support/temp-dir.js'
+import { Run } from '../test-support/run.test.kit.js'
+import { TempDir } from '../test-support/temp-dir.test.kit.js'
 
 const PACKAGE = join(__dirname, '..', '..')
 const isBuilt = existsSync(join(PACKAGE, 'dist', 'index.js'))

@@ -2,8 +2,8 @@ import { readFile, symlink } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { MuxStream } from 'plexus'
 import { listen, type PlexusServer } from 'plexus/node'
-import { Run } from '../test-support/run.js'
-import { TempDir } from '../test-support/temp-dir.js'
+import { Run } from '../test-support/run.test.kit.js'
+import { TempDir } from '../test-support/temp-dir.test.kit.js'
 
 /** A server that says what it likes: path → how it answers. */
 type Script = Record<string, (stream: MuxStream) => void | Promise<void>>

@@ -3,7 +3,7 @@ import { symlink } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { PlexusSession } from 'plexus'
 import { connect, listen, type PlexusServer } from 'plexus/node'
-import { TempDir } from '../test-support/temp-dir.js'
+import { TempDir } from '../test-support/temp-dir.test.kit.js'
 import { fileService } from './file-service.js'
 import { Tree } from './tree.js'
 

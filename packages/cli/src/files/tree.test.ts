@@ -1,6 +1,6 @@
 import { truncate } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { TempDir } from '../test-support/temp-dir.js'
+import { TempDir } from '../test-support/temp-dir.test.kit.js'
 import { MAX_OPEN_FILES, Tree } from './tree.js'
 
 let dir: TempDir

@@ -150,10 +150,8 @@ export class Phases implements SessionParts {
       if (isMore) pump.baseMoved()
     }
     if (maxFrameSize !== undefined) pump.maxFrame = Math.min(limits.sendFrame, maxFrameSize)
-    if (maxConcurrentStreams !== undefined) {
-      streams.peerLimit = maxConcurrentStreams
-      streams.opener.proceed()
-    }
+    if (maxConcurrentStreams !== undefined) streams.limit(maxConcurrentStreams)
+    else if (this.#core.stats.framesReceived === 1) streams.limit(Number.POSITIVE_INFINITY)
     if (traits.settingsAck) pump.answer({ type: 'settings', settings: {}, ack: true })
   }
 

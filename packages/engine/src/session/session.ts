@@ -30,6 +30,7 @@ import type { Budget } from '../flow/budget.js'
 import { FloodGuard } from '../flow/flood-guard.js'
 import { Receiver } from '../flow/receiver.js'
 import { SendWindow, type WindowBase } from '../flow/send-window.js'
+import { iterate } from '../iterate.js'
 import type { Cause, CloseManner, SessionMessage } from '../messages.js'
 import { Pump, type PumpOwner } from '../out-framer/pump.js'
 import { rejected } from '../settle.js'
@@ -199,12 +200,7 @@ export class Session implements MuxSession, Core, PumpOwner, DispatchOwner {
 
   /** Streams of the peer, where no handler takes them; ends with the session. */
   [Symbol.asyncIterator](): AsyncIterator<MuxStream> {
-    return {
-      next: async () => {
-        const value = await this.#streams.acceptor.accept()
-        return value === undefined ? { done: true, value } : { done: false, value }
-      },
-    }
+    return iterate(() => this.#streams.acceptor.accept())
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -289,6 +285,9 @@ export class Session implements MuxSession, Core, PumpOwner, DispatchOwner {
 
   #onFrame(frame: InFrame): void {
     this.stats.framesReceived += 1
+    // A peer whose first word is not a limit has none.
+    if (this.stats.framesReceived === 1 && frame.type !== 'settings')
+      this.#streams.limit(Number.POSITIVE_INFINITY)
     if (frame.type !== 'ping') this.#phases.usedAt = this.now
     dispatch(frame, this)
   }

@@ -66,6 +66,12 @@ export class Streams implements StreamOwner {
     return this.#core.now
   }
 
+  /** The peer lets us have so many streams open. */
+  limit(streams: number): void {
+    this.peerLimit = streams
+    this.opener.proceed()
+  }
+
   /** A new stream of the peer, checked before it exists: parity, order, place. */
   accept(frame: OpenFrame): void {
     const { table, stats, flood } = this.#core

@@ -17,6 +17,7 @@ import {
 import type { ActorRefFrom } from 'xstate'
 import type { ReceiveWindow } from '../flow/receive-window.js'
 import type { SendWindow } from '../flow/send-window.js'
+import { iterate } from '../iterate.js'
 import type { Cause } from '../messages.js'
 import type { Queued } from '../out-framer/stream-queue.js'
 import { Deferred, DONE, rejected } from '../settle.js'
@@ -223,12 +224,7 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
 
   /** Iterates over what is read, to the peer's end. Leaving the loop early leaves the stream as it is. */
   [Symbol.asyncIterator](): AsyncIterator<Bytes> {
-    return {
-      next: async () => {
-        const value = await this.read()
-        return value === undefined ? { done: true, value } : { done: false, value }
-      },
-    }
+    return iterate(() => this.read())
   }
 
   /** Resets the stream unless it has ended. */

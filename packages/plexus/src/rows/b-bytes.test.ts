@@ -2,8 +2,8 @@ import { describe, expect, jest, test } from '@jest/globals'
 import type { Role } from '@plexus/contract'
 import type { ChartMode } from '@plexus/engine'
 import { bytesOf, type Fault, faultBy, frames, seededChance } from '@plexus/testkit'
-import { bareStage } from './stage.js'
-import { Waits } from './waits.js'
+import { bareStage } from './stage.test.kit.js'
+import { Waits } from './waits.test.kit.js'
 
 // Sweeps: on a busy machine they take their time.
 jest.setTimeout(60_000)

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { LIMITS, type MuxStream } from '@plexus/contract'
 import { frames } from '@plexus/testkit'
-import { CASTS, failureOf, type Stage, stage } from './stage.js'
-import { Waits } from './waits.js'
+import { CASTS, failureOf, type Stage, stage } from './stage.test.kit.js'
+import { Waits } from './waits.test.kit.js'
 
 /** What keeps the bytes of stream 1 from going out, and what lets them go. */
 interface Hold {

@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals'
 import { spdy } from '@plexus/codec-spdy'
 import { type InFrame, LIMITS, type MuxStream } from '@plexus/contract'
 import { frames, type ScriptedPeer } from '@plexus/testkit'
-import { countOf, couple, echo } from './couple.js'
-import { CASTS, CHART_MODES, failureOf, stage, withTraits } from './stage.js'
+import { countOf, couple, echo } from './couple.test.kit.js'
+import { CASTS, CHART_MODES, failureOf, stage, withTraits } from './stage.test.kit.js'
 
 /** Sends as much of `bytes` on stream `id` as the session's credit lets it. @returns what was sent. */
 async function fill(peer: ScriptedPeer, id: number, bytes: number): Promise<number> {

@@ -2,8 +2,8 @@ import { describe, expect, jest, test } from '@jest/globals'
 import type { DataFrame, InFrame, OutFrame, Role, StreamHandler } from '@plexus/contract'
 import type { ChartMode } from '@plexus/engine'
 import { frames, type Pieces, seededChance } from '@plexus/testkit'
-import { countOf, couple } from './couple.js'
-import { CASTS, CHART_MODES, stage } from './stage.js'
+import { countOf, couple } from './couple.test.kit.js'
+import { CASTS, CHART_MODES, stage } from './stage.test.kit.js'
 
 // Sweeps: on a busy machine they take their time.
 jest.setTimeout(60_000)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { frames, type ScriptedPeer } from '@plexus/testkit'
-import { countOf, couple } from './couple.js'
-import { CASTS, CHART_MODES, failureOf, stage } from './stage.js'
+import { countOf, couple } from './couple.test.kit.js'
+import { CASTS, CHART_MODES, failureOf, stage } from './stage.test.kit.js'
 
 const FOR_EVER = 2 ** 31 - 1
 

@@ -2,9 +2,9 @@ import { afterEach, describe, expect, jest, test } from '@jest/globals'
 import type { MuxStream, SessionEvent, StreamHandler } from '@plexus/contract'
 import type { Session } from '@plexus/engine'
 import { frames } from '@plexus/testkit'
-import { echo } from './couple.js'
-import { bareStage, CHART_MODES, failureOf, stage } from './stage.js'
-import { Waits } from './waits.js'
+import { echo } from './couple.test.kit.js'
+import { bareStage, CHART_MODES, failureOf, stage } from './stage.test.kit.js'
+import { Waits } from './waits.test.kit.js'
 
 // The runner fails a test in which anything is thrown past everybody or rejects with nobody to see it.
 

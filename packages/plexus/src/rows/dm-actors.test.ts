@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { HeaderFields, type MuxStream } from '@plexus/contract'
 import type { SessionOptions } from '@plexus/engine'
 import { frames } from '@plexus/testkit'
-import { CASTS, type Stage, stage } from './stage.js'
+import { CASTS, type Stage, stage } from './stage.test.kit.js'
 
 /** How a reset of the peer meets a stream that finishes. */
 const meetings: Readonly<Record<string, (set: Stage, stream: MuxStream) => Promise<void>>> = {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { spdy } from '@plexus/codec-spdy'
 import type { StreamHandler } from '@plexus/contract'
 import { frames } from '@plexus/testkit'
-import { CASTS, CHART_MODES, stage, withTraits } from './stage.js'
+import { CASTS, CHART_MODES, stage, withTraits } from './stage.test.kit.js'
 
 const { faults } = spdy().traits
 

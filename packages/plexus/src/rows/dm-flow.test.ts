@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { MuxStream } from '@plexus/contract'
 import { frames } from '@plexus/testkit'
-import { CASTS, type Stage, stage } from './stage.js'
+import { CASTS, type Stage, stage } from './stage.test.kit.js'
 
 /** The largest window there is, and the first size of each, bytes. */
 const MAX = 2 ** 31 - 1

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { MuxStream } from '@plexus/contract'
 import { frames } from '@plexus/testkit'
-import { CASTS, failureOf, type Stage, stage } from './stage.js'
+import { CASTS, failureOf, type Stage, stage } from './stage.test.kit.js'
 
 /** How a session may come to its end. */
 const endings: Readonly<Record<string, (set: Stage) => unknown>> = {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { MuxStream, Priority } from '@plexus/contract'
 import type { ChartMode } from '@plexus/engine'
 import { frames, seededChance } from '@plexus/testkit'
-import { CASTS, CHART_MODES, type Stage, stage } from './stage.js'
+import { CASTS, CHART_MODES, type Stage, stage } from './stage.test.kit.js'
 
 const PRIORITIES: readonly Priority[] = [7, 0, 3, 3]
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { type InFrame, LIMITS, type MuxStream, resolveLimits } from '@plexus/contract'
 import { frames } from '@plexus/testkit'
-import { CHART_MODES, failureOf, type Stage, stage } from './stage.js'
+import { CHART_MODES, failureOf, type Stage, stage } from './stage.test.kit.js'
 
 const count = (peer: Stage['peer'], type: InFrame['type']) =>
   peer.frames.filter((frame) => frame.type === type).length

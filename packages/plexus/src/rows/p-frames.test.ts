@@ -2,7 +2,7 @@ import { constants, deflateSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
 import { headerDictionary } from '@plexus/codec-spdy'
 import { bytesOfHex, frames } from '@plexus/testkit'
-import { CHART_MODES, type Stage, stage } from './stage.js'
+import { CHART_MODES, type Stage, stage } from './stage.test.kit.js'
 
 /** The golden C1 of the fact sheet: SYN_STREAM 1 with FIN, the first block of a compression context. */
 const C1 =

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { InFrame } from '@plexus/contract'
 import { frames } from '@plexus/testkit'
-import { CHART_MODES, type Stage, stage } from './stage.js'
+import { CHART_MODES, type Stage, stage } from './stage.test.kit.js'
 
 /** What a frame brings about: nothing to be seen, a reset or a last frame with this number on the wire. */
 type Outcome = 'taken' | 'ignored' | `reset ${number}` | `goAway ${number}`

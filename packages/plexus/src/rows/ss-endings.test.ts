@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { frames } from '@plexus/testkit'
-import { CASTS, CHART_MODES, failureOf, stage } from './stage.js'
+import { CASTS, CHART_MODES, failureOf, stage } from './stage.test.kit.js'
 
 const text = (bytes: Uint8Array | undefined) =>
   bytes === undefined ? undefined : new TextDecoder().decode(bytes)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { MuxStream } from '@plexus/contract'
 import { frames } from '@plexus/testkit'
-import { CASTS, CHART_MODES, failureOf, stage } from './stage.js'
+import { CASTS, CHART_MODES, failureOf, stage } from './stage.test.kit.js'
 
 const text = (bytes: Uint8Array | undefined) =>
   bytes === undefined ? undefined : new TextDecoder().decode(bytes)
@@ -74,11 +74,24 @@ describe.each(CASTS)('the streams of a session, $charts, as $role', (cast) => {
 
   test('SS-13 a thousand streams opened at once have rising ids in the order of the wire', async () => {
     const { session, peer } = await stage(cast)
+    await peer.sends(frames.settings())
     const streams = await Promise.all(Array.from({ length: 1000 }, () => session.open({ end: true })))
     await peer.sends()
     const wire = peer.frames.flatMap((frame) => (frame.type === 'open' ? [frame.id] : []))
     expect(wire).toEqual(streams.map(({ id }) => id))
     expect(wire).toEqual([...wire].sort((a, b) => a - b))
+  })
+
+  test('SS-13 before the peer’s first word no more than 100 streams are opened, and after it as many as it lets', async () => {
+    const { session, peer } = await stage(cast)
+    const opened = Array.from({ length: 300 }, () => session.open({ end: true }))
+    const wire = () => peer.frames.filter((frame) => frame.type === 'open').length
+    await peer.sends()
+    expect([wire(), session.pendingOpens]).toEqual([100, 200])
+    await peer.sends(frames.settings({ maxConcurrentStreams: 250 }))
+    expect([wire(), session.pendingOpens]).toEqual([250, 50])
+    await peer.sends(frames.settings({ maxConcurrentStreams: 1000 }))
+    await Promise.all(opened)
   })
 
   test('SS-16 a write of 200,000 bytes stops at the window and goes on with credit, for stream and session', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { frames } from '@plexus/testkit'
-import { CHART_MODES, failureOf, stage } from './stage.js'
+import { CHART_MODES, failureOf, stage } from './stage.test.kit.js'
 
 describe.each(CHART_MODES)('the waits of a session, %s', (charts) => {
   test('SS-4 the wait for a reply settles on the reply', async () => {
