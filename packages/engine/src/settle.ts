@@ -1,22 +1,20 @@
 const ignore = (): void => {}
 
-/** A promise and the hands that settle it. A rejection that nobody looks at harms nobody. */
+/** A promise and the hand that settles it. A rejection that nobody looks at harms nobody. */
 export class Deferred<T> {
   readonly promise: Promise<T>
-  resolve!: (value: T) => void
-  #reject!: (reason: unknown) => void
+  resolve!: (value: T | PromiseLike<T>) => void
 
   constructor() {
-    this.promise = new Promise<T>((resolve, reject) => {
+    this.promise = new Promise<T>((resolve) => {
       this.resolve = resolve
-      this.#reject = reject
     })
   }
 
   reject(reason: unknown): void {
-    // Only now: most waits end well, and the reaction would cost each of them a promise.
+    // Only now: most waits end well, and a second hand and a reaction would be kept for each of them.
     this.promise.catch(ignore)
-    this.#reject(reason)
+    this.resolve(rejected(reason))
   }
 }
 

@@ -31,12 +31,12 @@ describe('a receive window', () => {
     expect(window.take(1)).toBe(false)
   })
 
-  test('DM-19 announces nothing until half of it was read, then all of it', () => {
+  test('DM-19 announces nothing until a quarter of it was read, then all of it', () => {
     const { window } = windowWith(LIMIT)
     window.take(FIRST)
-    expect(window.release(FIRST / 2 - 1, 0, 0)).toBe(0)
-    expect(window.release(1, 0, 0)).toBe(FIRST / 2)
-    expect(window.granted).toBe(FIRST / 2)
+    expect(window.release(FIRST / 4 - 1, 0, 0)).toBe(0)
+    expect(window.release(1, 0, 0)).toBe(FIRST / 4)
+    expect(window.granted).toBe(FIRST / 4)
   })
 
   test('doubles for a reader that empties it within two round trips, as far as its limit', () => {
@@ -160,15 +160,15 @@ describe('H35 after any mix of data, reads and pressure', () => {
     always(({ window, unread }) => expect(window.granted + unread).toBeLessThanOrEqual(LIMIT))
   })
 
-  test('no credit is less than half of the window it refills', () => {
+  test('no credit is less than a quarter of the window it refills', () => {
     always(({ credits }) => {
-      for (const { credit, target } of credits.slice(-1)) expect(credit * 2).toBeGreaterThanOrEqual(target)
+      for (const { credit, target } of credits.slice(-1)) expect(credit * 4).toBeGreaterThanOrEqual(target)
     })
   })
 
-  test('a reader that read everything leaves the peer at least half of the first window to send', () => {
+  test('a reader that read everything leaves the peer at least three quarters of the first window to send', () => {
     always(({ window, unread }) => {
-      if (unread === 0) expect(window.granted * 2).toBeGreaterThan(FIRST)
+      if (unread === 0) expect(window.granted * 4).toBeGreaterThan(FIRST * 3)
     })
   })
 

@@ -4,12 +4,18 @@ import type { Budget } from './budget.js'
 const ROUND_TRIPS = 2
 
 /**
+ * Credit is worth a frame when it is this part of the window. With a half, one stream over loopback stood still a fifth
+ * of the time: what is on its way must cover the way of the credit.
+ */
+const CREDIT_PARTS = 4
+
+/**
  * How much the peer may still send, and when it is told of more.
  *
  * 1. `take` charges what arrives; a charge past the grant is the peer's fault, found by the head of a frame.
- * 2. `release` notes what was read. Credit goes out when what was read amounts to half of the window: never a frame for
+ * 2. `release` notes what was read. Credit goes out when what was read amounts to a quarter of the window: never a frame for
  *    a few bytes, never a reader that starves the peer.
- * 3. If half a window was read within {@link ROUND_TRIPS} round trips, the window is what limits the peer, and it
+ * 3. If a quarter of a window was read within {@link ROUND_TRIPS} round trips, the window is what limits the peer, and it
  *    doubles, as far as its own limit and the budget go.
  * 4. Under pressure (the budget is spent) credit is held back until the window is its first size again.
  */
@@ -48,10 +54,10 @@ export class ReceiveWindow {
   /** Gives `bytes` back after they were read. @returns the credit to announce now, 0 for none yet. */
   release(bytes: number, now: number, roundTripMs: number): number {
     this.#released += bytes
-    if (this.#released * 2 < this.target) return 0
+    if (this.#released * CREDIT_PARTS < this.target) return 0
     if (this.#budget.isSpent) {
       this.#shrink()
-      if (this.#released * 2 < this.target) return 0
+      if (this.#released * CREDIT_PARTS < this.target) return 0
     } else if (now - this.#announcedAt < roundTripMs * ROUND_TRIPS) this.#grow()
     this.#announcedAt = now
     return this.#announce()

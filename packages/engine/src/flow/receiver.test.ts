@@ -121,7 +121,7 @@ describe('a stream’s window', () => {
     const stream = streamOf(receiver)
     receiver.roundTripMs = 0
     for (let frame = 0; frame < 512; frame += 1) arrive(receiver, stream, 0, 256)
-    expect(grants.filter(([id]) => id === 1)).toHaveLength(4)
+    expect(grants.filter(([id]) => id === 1)).toHaveLength(8)
     expect(stream.receiveWindow.granted).toBe(FIRST)
   })
 
