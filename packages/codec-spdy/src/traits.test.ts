@@ -94,7 +94,7 @@ test('windows begin at 64 KiB, not at HTTP/2’s 65,535, and like ids end at 2^3
   expect([maxWindow, maxStreamId]).toEqual([2 ** 31 - 1, 2 ** 31 - 1])
 })
 
-test('ids may skip, nothing is greeted with or acknowledged, and streams are without limit until settings say so', () => {
+test('ids may skip, nothing is greeted with or acknowledged, and a hundred streams come before the peer’s first word', () => {
   const { strictIds, greeting, settingsAck, goAwayTwice, initialMaxConcurrentStreams } = TRAITS.spdy31
   expect({ strictIds, greeting, settingsAck, goAwayTwice }).toEqual({
     strictIds: false,
@@ -102,5 +102,6 @@ test('ids may skip, nothing is greeted with or acknowledged, and streams are wit
     settingsAck: false,
     goAwayTwice: false,
   })
-  expect(initialMaxConcurrentStreams).toBe(Number.POSITIVE_INFINITY)
+  expect(initialMaxConcurrentStreams).toBe(100)
+  expect(TRAITS.spdystream.initialMaxConcurrentStreams).toBe(Number.POSITIVE_INFINITY)
 })
