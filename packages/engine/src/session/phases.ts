@@ -167,10 +167,6 @@ export class Phases implements SessionParts {
     this.#core.stats.sessionWindowEmpty += 1
   }
 
-  noteWindowOpen(): void {
-    this.#core.pump.sessionOpened()
-  }
-
   // --- draining ---------------------------------------------------------------------------------------------------
 
   startDrain(): void {

@@ -162,7 +162,7 @@ const phases: Region = {
 
 const sendWindows: Region = {
   open: { windowEmpty: '→ empty: noteWindowEmpty', windowUpdate: 'legal' },
-  empty: { windowEmpty: 'legal', windowUpdate: '→ open: noteWindowOpen' },
+  empty: { windowEmpty: 'legal', windowUpdate: '→ open' },
 }
 
 const settings: Region = { inFlight: { 'recvSettings, ack': '→ settled' }, settled: {} }
@@ -223,16 +223,14 @@ function step(state: string, cell = 'legal'): Step {
 /** Three regions' steps as the step of the session. */
 function cellOf(before: string[], regions: Step[], isEmpty: boolean): string {
   if (regions.some(({ isRefused }) => isRefused)) return 'refused'
-  const [phase, window] = regions as [Step, Step, Step]
+  const [phase] = regions as [Step, Step, Step]
   const deeds = regions.flatMap((each) => each.deeds)
   let after = regions.map(({ next }) => next).join(' ∥ ')
-  const leave = (next: string) => {
-    after = next
-    return window.next === 'empty' ? ['noteWindowOpen'] : []
+  if (phase.next.startsWith('clos')) after = phase.next
+  else if (isEmpty && ENDS_WHEN_EMPTY.includes(phase.next)) {
+    after = 'closing'
+    deeds.push('startClosing told')
   }
-  if (phase.next.startsWith('clos')) deeds.unshift(...leave(phase.next))
-  else if (isEmpty && ENDS_WHEN_EMPTY.includes(phase.next))
-    deeds.push(...leave('closing'), 'startClosing told')
   const arrow = after === before.join(' ∥ ') ? [] : [`→ ${after}`]
   return [...arrow, ...(deeds.length > 0 ? [deeds.join(', ')] : [])].join(': ') || 'legal'
 }

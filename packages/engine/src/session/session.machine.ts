@@ -35,7 +35,6 @@ export interface SessionParts {
   /** The carrier brings nothing more: whoever waits for bytes fails. */
   failReceivers(): void
   noteWindowEmpty(): void
-  noteWindowOpen(): void
   startClosing(cause: Cause | undefined, manner: CloseManner): void
   noteLost(error: Error | undefined): void
   abandonCarrier(): void
@@ -84,7 +83,6 @@ export const sessionMachine = setup({
     failAbove: ({ context, event }) => event.type === 'recvGoAway' && context.parts.failAbove(event.frame),
     failReceivers: ({ context }) => context.parts.failReceivers(),
     noteWindowEmpty: ({ context }) => context.parts.noteWindowEmpty(),
-    noteWindowOpen: ({ context }) => context.parts.noteWindowOpen(),
     startClosing: ({ context, event }) =>
       event.type === 'closeMsg'
         ? context.parts.startClosing(event.cause, event.manner ?? 'told')
@@ -215,7 +213,6 @@ export const sessionMachine = setup({
             },
             empty: {
               entry: 'noteWindowEmpty',
-              exit: 'noteWindowOpen',
               on: { windowUpdate: 'open', windowEmpty: {} },
             },
           },
