@@ -67,6 +67,12 @@ export const LIMITS = {
   maxDataFrame: limit(1 * MIB, 'bytes', 'L09', 'payload of a data frame the peer sends'),
   sendFrame: limit(16 * KIB, 'bytes', 'L09', 'payload of the largest data frame we send'),
   streamReceive: limit(256 * KIB, 'bytes', 'L10', 'received and unread, one stream'),
+  receiveLent: limit(
+    4 * MIB,
+    'bytes',
+    'L10',
+    'what all streams of a session may have beyond `streamReceive`, each up to four times that, while their readers keep up',
+  ),
   sessionReceive: limit(16 * MIB, 'bytes', 'L10', 'received and unread, all streams of a session'),
   streamSend: limit(64 * KIB, 'bytes', 'L10', 'written and not yet sent, one stream; above it `write` waits'),
   sessionSend: limit(

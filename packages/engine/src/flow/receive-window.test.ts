@@ -7,9 +7,12 @@ const FIRST = 1000
 const LIMIT = 8000
 const RTT = 25
 
-const windowWith = (budgetBytes: number) => {
+/** A window that grows, and is under pressure, by one budget; `lent` of it may go beyond the limit. */
+const windowWith = (budgetBytes: number, lentBytes = 0, limit = LIMIT) => {
   const budget = new Budget(budgetBytes)
-  return { budget, window: new ReceiveWindow(FIRST, LIMIT, budget) }
+  const lent = new Budget(lentBytes, budget)
+  const terms = { first: FIRST, limit, peak: 4 * limit, growth: budget, lent, pressure: budget }
+  return { budget, lent, window: new ReceiveWindow(terms) }
 }
 
 /** A peer that sends all it may and a reader that reads it at once, `everyMs`. @returns the sizes of the window. */
@@ -65,6 +68,13 @@ describe('a receive window', () => {
     expect(budget.used).toBe(10_000)
   })
 
+  test('L10 whose limit is below its first size is lent, and gives back, what is above the latter', () => {
+    const { window, lent, budget } = windowWith(10_000, 10_000, FIRST / 2)
+    expect(flood(window, 3, RTT)).toEqual([1000, 2000, 2000])
+    flood(window, 1, 10_000)
+    expect([window.target, lent.used, budget.used]).toEqual([FIRST, 0, 0])
+  })
+
   test('keeps back a credit of a few bytes that shrinking leaves over', () => {
     const { window, budget } = windowWith(10_000)
     expect(window.widen(1990)).toBe(990)
@@ -82,6 +92,28 @@ describe('a receive window', () => {
     expect([window.granted, budget.used]).toEqual([5000, 4000])
   })
 
+  test('L10 is lent up to four times its limit for a reader that keeps up, as far as there is to lend', () => {
+    const rich = windowWith(1_000_000, 1_000_000)
+    expect(flood(rich.window, 8, RTT)).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 32_000, 32_000])
+    expect([rich.lent.used, rich.budget.used]).toEqual([3 * LIMIT, 4 * LIMIT - FIRST])
+
+    const poor = windowWith(1_000_000, LIMIT + 1)
+    expect(flood(poor.window, 7, RTT)).toEqual([1000, 2000, 4000, 8000, 16_000, 16_000, 16_000])
+    expect(poor.lent.used).toBe(LIMIT)
+  })
+
+  test('L10 gives back what was lent when its reader takes over a second for a credit’s worth', () => {
+    const { window, lent, budget } = windowWith(1_000_000, 1_000_000)
+    flood(window, 6, RTT)
+    window.take(window.granted)
+    expect(window.release(16_000, 6 * RTT + 1000, RTT)).toBe(16_000)
+    expect(window.target).toBe(4 * LIMIT)
+    expect(window.release(16_000, 6 * RTT + 2001, RTT)).toBe(0)
+    expect([window.target, lent.used]).toEqual([16_000, LIMIT])
+    expect(window.release(8000, 6 * RTT + 2002, 0)).toBe(0)
+    expect([window.target, lent.used, budget.used]).toEqual([LIMIT, 0, LIMIT - FIRST])
+  })
+
   test('gives what it grew by back to the budget when it is closed, once', () => {
     const { window, budget } = windowWith(10_000)
     flood(window, 4, RTT)
@@ -93,7 +125,9 @@ describe('a receive window', () => {
 
   test('B20 counts a grant of 2^31-1 to the byte', () => {
     const max = 2 ** 31 - 1
-    const window = new ReceiveWindow(65_536, max, new Budget(max))
+    const growth = new Budget(max)
+    const terms = { first: 65_536, limit: max, peak: max, growth, lent: growth, pressure: growth }
+    const window = new ReceiveWindow(terms)
     expect(window.widen(max)).toBe(max - 65_536)
     expect(window.take(max)).toBe(true)
     expect(window.release(max, 0, 0)).toBe(max)
@@ -109,12 +143,12 @@ describe('H35 after any mix of data, reads and pressure', () => {
     fc.record({ type: fc.constant('take' as const), amount }),
     fc.record({ type: fc.constant('read' as const), amount }),
     fc.record({ type: fc.constant('wait' as const), amount: fc.nat({ max: 100 }) }),
-    fc.record({ type: fc.constant('pressure' as const), amount: fc.constantFrom(0, 20_000) }),
+    fc.record({ type: fc.constant('pressure' as const), amount: fc.constantFrom(0, 40_000) }),
   )
 
   /** What the peer was granted, has sent, and what of it is unread: counted beside the window. */
   function play(steps: { type: string; amount: number }[], check: (state: State) => void) {
-    const { window, budget } = windowWith(20_000)
+    const { window, budget, lent } = windowWith(40_000, 10_000)
     const state: State = { window, credited: FIRST, sent: 0, unread: 0, credits: [] }
     let pressure = 0
     let now = 0
@@ -138,7 +172,7 @@ describe('H35 after any mix of data, reads and pressure', () => {
       check(state)
     }
     window.close()
-    expect(budget.used).toBe(pressure)
+    expect([budget.used, lent.used]).toEqual([pressure, 0])
   }
 
   interface State {
@@ -156,8 +190,8 @@ describe('H35 after any mix of data, reads and pressure', () => {
     always(({ window, credited, sent }) => expect(window.granted).toBe(credited - sent))
   })
 
-  test('what may be unread at most is never more than the limit', () => {
-    always(({ window, unread }) => expect(window.granted + unread).toBeLessThanOrEqual(LIMIT))
+  test('what may be unread at most is never more than the limit and what there is to lend', () => {
+    always(({ window, unread }) => expect(window.granted + unread).toBeLessThanOrEqual(LIMIT + 10_000))
   })
 
   test('no credit is less than a quarter of the window it refills', () => {
@@ -172,7 +206,7 @@ describe('H35 after any mix of data, reads and pressure', () => {
     })
   })
 
-  test('the window is between its first size and its limit', () => {
-    always(({ window: { target } }) => expect(target >= FIRST && target <= LIMIT).toBe(true))
+  test('the window is between its first size and its limit with what was lent', () => {
+    always(({ window: { target } }) => expect(target >= FIRST && target <= LIMIT + 10_000).toBe(true))
   })
 })

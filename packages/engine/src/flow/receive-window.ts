@@ -9,6 +9,24 @@ const ROUND_TRIPS = 2
  */
 const CREDIT_PARTS = 4
 
+/** A reader that takes longer than this for a credit's worth has not kept up, ms: what was lent is taken back. */
+const LENT_MS = 1000
+
+/** What the windows of one kind have in common, bytes and budgets. */
+export interface WindowTerms {
+  /** Granted from the start. */
+  readonly first: number
+  /** What it may grow to out of `growth`. */
+  readonly limit: number
+  /** What it may grow to, beyond its limit, out of `lent`. */
+  readonly peak: number
+  readonly growth: Budget
+  /** Stands on `growth`: what is taken from it is taken from both. */
+  readonly lent: Budget
+  /** While it is spent, credit is held back. */
+  readonly pressure: Budget
+}
+
 /**
  * How much the peer may still send, and when it is told of more.
  *
@@ -16,29 +34,25 @@ const CREDIT_PARTS = 4
  * 2. `release` notes what was read. Credit goes out when what was read amounts to a quarter of the window: never a frame for
  *    a few bytes, never a reader that starves the peer.
  * 3. If a quarter of a window was read within {@link ROUND_TRIPS} round trips, the window is what limits the peer, and it
- *    doubles, as far as its own limit and the budget go.
- * 4. Under pressure (the budget is spent) credit is held back until the window is its first size again.
+ *    doubles, as far as its limit and the budget go; past the limit what it gets is lent, to be given back by a reader
+ *    that no longer keeps up.
+ * 4. Under pressure credit is held back until the window is its first size again.
  */
 export class ReceiveWindow {
   /** Size we aim at, bytes. */
   target: number
 
-  readonly #first: number
-  readonly #limit: number
-  readonly #budget: Budget
+  readonly #terms: WindowTerms
   /** Bytes the peer may still send. */
   #granted: number
   /** Bytes read and not yet announced. */
   #released = 0
   #announcedAt = Number.NEGATIVE_INFINITY
 
-  /** @param first bytes granted from the start @param limit bytes it may grow to, growth taken from `budget` */
-  constructor(first: number, limit: number, budget: Budget) {
-    this.target = first
-    this.#first = first
-    this.#limit = limit
-    this.#budget = budget
-    this.#granted = first
+  constructor(terms: WindowTerms) {
+    this.#terms = terms
+    this.target = terms.first
+    this.#granted = terms.first
   }
 
   get granted(): number {
@@ -55,10 +69,12 @@ export class ReceiveWindow {
   release(bytes: number, now: number, roundTripMs: number): number {
     this.#released += bytes
     if (this.#released * CREDIT_PARTS < this.target) return 0
-    if (this.#budget.isSpent) {
-      this.#shrink()
-      if (this.#released * CREDIT_PARTS < this.target) return 0
-    } else if (now - this.#announcedAt < roundTripMs * ROUND_TRIPS) this.#grow()
+    const elapsed = now - this.#announcedAt
+    const { first, limit, pressure } = this.#terms
+    if (pressure.isSpent) this.#shrink(first)
+    else if (elapsed < roundTripMs * ROUND_TRIPS) this.#grow()
+    else if (elapsed > LENT_MS) this.#shrink(Math.max(first, limit))
+    if (this.#released * CREDIT_PARTS < this.target) return 0
     this.#announcedAt = now
     return this.#announce()
   }
@@ -66,31 +82,39 @@ export class ReceiveWindow {
   /** Widens the window at once, e.g. a session's at its start. @returns the credit to announce. */
   widen(target: number): number {
     const more = target - this.target
-    if (more <= 0 || !this.#budget.take(more)) return 0
+    if (more <= 0 || !this.#terms.growth.take(more)) return 0
     this.target = target
     this.#released += more
     return this.#announce()
   }
 
-  /** The stream is over: growth goes back to the budget. */
+  /** The stream is over: growth goes back to the budgets. */
   close(): void {
-    this.#budget.give(this.target - this.#first)
-    this.target = this.#first
+    this.#giveUp(this.target - this.#terms.first)
   }
 
   #grow(): void {
-    const more = Math.min(this.target, this.#limit - this.target)
-    if (more <= 0 || !this.#budget.take(more)) return
+    const { limit, peak, growth, lent } = this.#terms
+    const isAtLimit = this.target >= limit
+    const more = Math.min(this.target, (isAtLimit ? peak : limit) - this.target)
+    if (more <= 0 || !(isAtLimit ? lent : growth).take(more)) return
     this.target += more
     this.#released += more
   }
 
-  #shrink(): void {
-    const less = Math.min(this.target - this.#first, this.#released)
+  #shrink(floor: number): void {
+    const less = Math.min(this.target - floor, this.#released)
     if (less <= 0) return
-    this.target -= less
+    this.#giveUp(less)
     this.#released -= less
-    this.#budget.give(less)
+  }
+
+  #giveUp(bytes: number): void {
+    const { limit, growth, lent } = this.#terms
+    const ofLent = Math.min(bytes, Math.max(0, this.target - limit))
+    lent.give(ofLent)
+    growth.give(bytes - ofLent)
+    this.target -= bytes
   }
 
   #announce(): number {

@@ -12,15 +12,17 @@ const FIRST = 65_536
 function receiverWith(traits: Partial<Traits> = {}, limits: Partial<Limits> = {}, budget?: Budget) {
   const grants: [id: number, credit: number][] = []
   const held: boolean[] = []
+  const measured: true[] = []
   const receiver = new Receiver({
     traits: lineProtocol(traits).traits,
     limits: resolveLimits(limits),
     budget,
     grant: (id, credit) => void grants.push([id, credit]),
+    measure: () => void measured.push(true),
     hold: () => void held.push(true),
     release: () => void held.push(false),
   })
-  return { receiver, grants, held }
+  return { receiver, grants, held, measured }
 }
 
 /** As much of a stream as the receiver knows. */
@@ -31,10 +33,10 @@ function streamOf(receiver: Receiver, id = 1): Stream {
 }
 
 /** What dispatch does with a frame that no fault meets. */
-function arrive(receiver: Receiver, stream: Stream, bytes: number, padding = 0): boolean {
+function arrive(receiver: Receiver, stream: Stream, bytes: number, padding = 0, now = 0): boolean {
   expect(receiver.charge(stream, bytes + padding)).toBeUndefined()
-  receiver.creditSession(padding, 0)
-  receiver.creditStream(stream, padding, 0)
+  receiver.creditSession(padding, now)
+  receiver.creditStream(stream, padding, now)
   stream.inbox.take(new Uint8Array(bytes))
   return receiver.keep(stream, bytes)
 }
@@ -119,8 +121,7 @@ describe('a stream’s window', () => {
   test('H12 padding comes back at once, without a reader', () => {
     const { receiver, grants } = receiverWith()
     const stream = streamOf(receiver)
-    receiver.roundTripMs = 0
-    for (let frame = 0; frame < 512; frame += 1) arrive(receiver, stream, 0, 256)
+    for (let frame = 1; frame <= 512; frame += 1) arrive(receiver, stream, 0, 256, frame * SLOW)
     expect(grants.filter(([id]) => id === 1)).toHaveLength(8)
     expect(stream.receiveWindow.granted).toBe(FIRST)
   })
@@ -137,6 +138,56 @@ describe('a stream’s window', () => {
     expect([readAll(second), readAll(second)]).toEqual([FIRST, FIRST])
     first.receiveWindow.close()
     expect(readAll(second)).toBe(2 * FIRST)
+  })
+})
+
+describe('a round trip', () => {
+  const readAt = (receiver: Receiver, stream: Stream, now: number) => {
+    const bytes = stream.receiveWindow.granted
+    arrive(receiver, stream, bytes)
+    receiver.giveBack(stream, bytes, now)
+    return stream.receiveWindow.target
+  }
+
+  test('is asked for when a window first grows, and every ten seconds that one does', () => {
+    const { receiver, measured } = receiverWith({ sessionWindow: false })
+    /** The time of a first credit is not known; the second comes a millisecond later. */
+    const growAt = (id: number, now: number) => {
+      const stream = streamOf(receiver, id)
+      readAt(receiver, stream, now - 1)
+      return readAt(receiver, stream, now)
+    }
+    const askedAt = [1, 40, 10_000, 10_001, 20_000].map((now, index) => {
+      expect(growAt(2 * index + 1, now)).toBe(2 * FIRST)
+      return measured.splice(0).length
+    })
+    expect(askedAt).toEqual([1, 0, 0, 1, 0])
+  })
+
+  test('is not asked for by a reader that needs no more than it has', () => {
+    const { receiver, measured } = receiverWith({ sessionWindow: false })
+    const stream = streamOf(receiver)
+    readAt(receiver, stream, 0)
+    measured.length = 0
+    for (let turn = 1; turn < 10; turn += 1) readAt(receiver, stream, turn * SLOW)
+    expect(measured).toEqual([])
+  })
+
+  test('decides whether a window grows; none counts as shorter than two milliseconds', () => {
+    const grows = (roundTripMs: number, everyMs: number) => {
+      const { receiver } = receiverWith({ sessionWindow: false })
+      const stream = streamOf(receiver)
+      receiver.roundTripMs = roundTripMs
+      readAt(receiver, stream, 0)
+      const { target } = stream.receiveWindow
+      return readAt(receiver, stream, everyMs) > target
+    }
+    expect([grows(100, 199), grows(100, 200), grows(0.1, 3.9), grows(0.1, 4)]).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ])
   })
 })
 

@@ -1,10 +1,19 @@
 import type { Limits, Traits } from '@plexus/contract'
 import type { Stream } from '../stream/mux-stream.js'
 import { Budget } from './budget.js'
-import { ReceiveWindow } from './receive-window.js'
+import { ReceiveWindow, type WindowTerms } from './receive-window.js'
 
 /** Assumed round trip while none was measured, ms. */
 const UNMEASURED_MS = 25
+
+/** Nearer than this no peer is, ms: processes that share a machine wake each other no sooner when it is busy. */
+const NEAREST_MS = 2
+
+/** A round trip is measured anew when one is needed and the last is older than this, ms. */
+const MEASURE_EVERY_MS = 10_000
+
+/** A stream whose reader keeps up may have so many times {@link Limits.streamReceive}, if as much can be lent. */
+const LENT_TIMES = 4
 
 /** A session's window is widened to this at its start, bytes: many streams share it. */
 const SESSION_START = 1024 * 1024
@@ -16,6 +25,8 @@ export interface ReceiverOptions {
   readonly budget: Budget | undefined
   /** Tells the peer of `credit` bytes for stream `id`, 0 for the session. */
   grant(id: number, credit: number): void
+  /** Asks for a round trip to be measured. */
+  measure(): void
   /** What is unread is too much for a wire without windows, or no longer is. */
   hold(): void
   release(): void
@@ -29,24 +40,42 @@ export interface ReceiverOptions {
 export class Receiver {
   /** Received and unread, all streams, bytes. */
   readonly unread: Budget
-  roundTripMs = UNMEASURED_MS
 
   readonly #options: ReceiverOptions
   readonly #session: ReceiveWindow
-  /** What windows may grow by. */
-  readonly #growth: Budget
+  /** What the streams' windows have in common. */
+  readonly #terms: WindowTerms
+  #roundTripMs = UNMEASURED_MS
+  #measureAt = Number.NEGATIVE_INFINITY
   #isHolding = false
 
   constructor(options: ReceiverOptions) {
     const { traits, limits, budget } = options
     this.#options = options
     this.unread = new Budget(limits.sessionReceive, budget)
-    this.#growth = new Budget(limits.sessionReceive)
-    this.#session = new ReceiveWindow(
-      traits.initialSessionWindow,
-      limits.sessionReceive,
-      new Budget(limits.sessionReceive),
-    )
+    const growth = new Budget(limits.sessionReceive)
+    this.#terms = {
+      first: traits.initialStreamWindow,
+      limit: limits.streamReceive,
+      peak: limits.streamReceive * LENT_TIMES,
+      growth,
+      lent: new Budget(limits.receiveLent, growth),
+      pressure: this.unread,
+    }
+    const own = new Budget(limits.sessionReceive)
+    this.#session = new ReceiveWindow({
+      first: traits.initialSessionWindow,
+      limit: limits.sessionReceive,
+      peak: limits.sessionReceive,
+      growth: own,
+      lent: own,
+      pressure: own,
+    })
+  }
+
+  /** A round trip took so long, ms. */
+  set roundTripMs(ms: number) {
+    this.#roundTripMs = Math.max(ms, NEAREST_MS)
   }
 
   /** Sends the first credit for the session. */
@@ -59,8 +88,7 @@ export class Receiver {
 
   /** A window for a new stream. */
   window(): ReceiveWindow {
-    const { traits, limits } = this.#options
-    return new ReceiveWindow(traits.initialStreamWindow, limits.streamReceive, this.#growth)
+    return new ReceiveWindow(this.#terms)
   }
 
   /** The head of a data frame is here. @returns the window it exceeds, if one. */
@@ -115,13 +143,24 @@ export class Receiver {
   /** Bytes that reached no inbox: of a stream that is gone, or padding. */
   creditSession(bytes: number, now: number): void {
     if (!this.#options.traits.sessionWindow || bytes === 0) return
-    const credit = this.#session.release(bytes, now, this.roundTripMs)
+    const credit = this.#session.release(bytes, now, this.#roundTripMs)
     if (credit > 0) this.#options.grant(0, credit)
   }
 
   creditStream(stream: Stream, bytes: number, now: number): void {
     if (!this.#options.traits.streamWindow || bytes === 0) return
-    const credit = stream.receiveWindow.release(bytes, now, this.roundTripMs)
-    if (credit > 0) this.#options.grant(stream.id, credit)
+    const { receiveWindow: window } = stream
+    const size = window.target
+    const credit = window.release(bytes, now, this.#roundTripMs)
+    if (credit === 0) return
+    this.#options.grant(stream.id, credit)
+    if (window.target > size) this.#measure(now)
+  }
+
+  /** A window grew: by a guess, until it is known how far the peer is. */
+  #measure(now: number): void {
+    if (now < this.#measureAt) return
+    this.#measureAt = now + MEASURE_EVERY_MS
+    this.#options.measure()
   }
 }

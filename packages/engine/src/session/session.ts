@@ -119,6 +119,7 @@ export class Session implements MuxSession, Core, PumpOwner, DispatchOwner {
       limits,
       budget: options.budget,
       grant: (id, delta) => this.pump.control({ type: 'window', id, delta }),
+      measure: () => this.#measure(),
       hold: () => this.#hold(),
       release: () => this.#release(),
     })
@@ -296,6 +297,11 @@ export class Session implements MuxSession, Core, PumpOwner, DispatchOwner {
     this.receiver.roundTripMs = ms
     this.stats.pingMs = ms
     this.events.emit({ type: 'pinged', ms })
+  }
+
+  /** For the windows. Whether an answer comes is the keepalive's business. */
+  #measure(): void {
+    if (this.traits.ping) this.#pings.send().catch(() => {})
   }
 
   #hold(): void {
