@@ -31,6 +31,7 @@ const WANTED: Readonly<Record<FaultName, string>> = {
   resetOnIdle: 'ignore',
   overStreamWindow: 'stream FLOW_CONTROL_ERROR',
   overSessionWindow: 'session FLOW_CONTROL_ERROR',
+  beforeGreeting: 'session PROTOCOL_ERROR',
   settingsWindow: 'session FLOW_CONTROL_ERROR',
 }
 

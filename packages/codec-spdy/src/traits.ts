@@ -52,6 +52,8 @@ const FAULTS: Readonly<Record<FaultName, Verdict>> = {
   resetOnIdle: ignore,
   overStreamWindow: stream('FLOW_CONTROL_ERROR'),
   overSessionWindow: { scope: 'session', code: 'FLOW_CONTROL_ERROR' },
+  // A session is open from its first byte: the row is there because the table is complete.
+  beforeGreeting: session,
   settingsWindow: { scope: 'session', code: 'FLOW_CONTROL_ERROR' },
 }
 

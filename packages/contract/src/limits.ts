@@ -85,6 +85,12 @@ export const LIMITS = {
   bytesPerTurn: limit(256 * KIB, 'bytes', 'L11', 'the same in bytes'),
   turnMs: limit(2, 'ms', 'L11', 'the same in time'),
   greetingTimeoutMs: limit(10_000, 'ms', 'L13', 'preface and first settings'),
+  settingsAckTimeoutMs: limit(
+    10_000,
+    'ms',
+    'L13',
+    'from our settings to their acknowledgement; 0 is for ever',
+  ),
   openTimeoutMs: limit(75_000, 'ms', 'L13', 'from open to reply'),
   streamIdleTimeoutMs: limit(300_000, 'ms', 'L13', 'a stream on which nothing moves'),
   halfClosedTimeoutMs: limit(

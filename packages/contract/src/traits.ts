@@ -93,6 +93,8 @@ export type FaultName =
   /** data past what we granted */
   | 'overStreamWindow'
   | 'overSessionWindow'
+  /** anything before the settings that a peer has to begin with */
+  | 'beforeGreeting'
   /** an initial window that no window may have */
   | 'settingsWindow'
 

@@ -61,6 +61,8 @@ export interface SessionMailbox {
   carrierClosed: { readonly error: Error | undefined }
   /** timer | – | A phase took as long as it may. */
   timeout: object
+  /** timer | – | The peer did not acknowledge our settings in time. */
+  ackTimeout: object
 }
 
 /** A stream's mailbox. */

@@ -31,6 +31,7 @@ const MESSAGES: Readonly<Record<FaultName, string>> = {
   resetOnIdle: 'a reset of an open stream, it is for one that nobody opened',
   overStreamWindow: 'no more data than the stream window, more came',
   overSessionWindow: 'no more data than the session window, more came',
+  beforeGreeting: 'the settings that a peer begins with, something else came',
   settingsWindow: 'an initial window of a legal size, a larger one came',
 }
 

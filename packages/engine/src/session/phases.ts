@@ -3,6 +3,7 @@ import {
   type GoAwayFrame,
   type OpenFrame,
   type PingFrame,
+  type PingToken,
   PlexusError,
   type SettingsFrame,
 } from '@plexus/contract'
@@ -39,10 +40,13 @@ export class Phases implements SessionParts {
   readonly #over = new Deferred<PlexusError | undefined>()
   /** Ends a phase that takes too long: greeting, draining, closing. */
   readonly #phaseTimer = new Timer({ onTimer: () => this.#onPhaseTimer() })
+  readonly #ackTimer = new Timer({ onTimer: () => this.#core.send({ type: 'ackTimeout' }) })
   readonly #idleTimer = new Timer({ onTimer: () => this.#onIdleTimer() })
   #idleMs: number
   #saidGoAway = false
   #isDeaf = false
+  /** Of the ping behind our announced go-away. */
+  #announcement: PingToken | undefined
   /** Bytes that an orderly end still sees on their way; undefined where nothing is waited for. */
   #lingering: number | undefined
   #ending: Cause | undefined
@@ -112,6 +116,33 @@ export class Phases implements SessionParts {
     this.#ending = { code: 'TIMEOUT', blame: 'peer', message }
   }
 
+  blameEnd(): void {
+    const message = "expected the peer's first settings, it ended the connection"
+    this.#ending = { code: 'CONNECTION_LOST', blame: 'peer', message, processed: 'no' }
+  }
+
+  faultGreeting(): void {
+    applyFault(this.#core, 'beforeGreeting', 0)
+  }
+
+  awaitAck(): void {
+    const { wheel, limits } = this.#core
+    if (limits.settingsAckTimeoutMs > 0) wheel.set(this.#ackTimer, limits.settingsAckTimeoutMs)
+  }
+
+  stopAwaitingAck(): void {
+    this.#core.wheel.clear(this.#ackTimer)
+  }
+
+  blameAck(): void {
+    const message = `expected our settings to be acknowledged within ${this.#core.limits.settingsAckTimeoutMs} ms, they were not`
+    this.#ending = { code: 'SETTINGS_TIMEOUT', blame: 'peer', message }
+  }
+
+  noteStrayAck(): void {
+    this.#noteOddity('an acknowledgement of settings that nobody sent')
+  }
+
   openGate(): void {
     const { wheel } = this.#core
     const { opener } = this.#parts.streams
@@ -160,7 +191,7 @@ export class Phases implements SessionParts {
   }
 
   settlePing(frame: PingFrame): void {
-    if (!this.#parts.pings.receive(frame.token) && !this.#core.flood.spend('oddity')) failCalm(this.#core)
+    if (!this.#parts.pings.receive(frame.token)) this.#noteOddity('an answer to no ping of ours')
   }
 
   noteWindowEmpty(): void {
@@ -181,6 +212,11 @@ export class Phases implements SessionParts {
   announceGoAway(): void {
     this.#core.pump.control({ type: 'goAway', lastId: this.#core.traits.maxStreamId, code: 'NO_ERROR' })
     void this.#parts.pings.send({ timeoutMs: 0 })
+    this.#announcement = this.#parts.pings.lastToken
+  }
+
+  hasHeardGoAway(frame: PingFrame): boolean {
+    return frame.token === this.#announcement
   }
 
   sendGoAway(): void {
@@ -270,6 +306,12 @@ export class Phases implements SessionParts {
   }
 
   // --- inside -----------------------------------------------------------------------------------------------------
+
+  #noteOddity(what: string): void {
+    const { events, flood } = this.#core
+    events.emit({ type: 'oddity', what })
+    if (!flood.spend('oddity')) failCalm(this.#core)
+  }
 
   #onPhaseTimer(): void {
     const { queued } = this.#core.carrier

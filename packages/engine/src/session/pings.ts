@@ -34,6 +34,8 @@ export interface PingsOptions {
 export class Pings {
   readonly #options: PingsOptions
   readonly #outstanding = new Map<PingToken, Outstanding>()
+  /** Of the ping that was sent last. */
+  lastToken: PingToken | undefined
   #nextToken: number
 
   constructor(options: PingsOptions) {
@@ -54,6 +56,7 @@ export class Pings {
       return rejected(failure('CANCEL', 'a ping to be answered, it was given up', signal.reason))
     const token = this.#nextToken
     this.#nextToken = tokenAfter(token)
+    this.lastToken = token
     const wait = options.timeoutMs ?? timeoutMs
     const ping = new Outstanding(clock.now(), () => {
       this.#settle(token)?.reject(

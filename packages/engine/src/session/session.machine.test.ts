@@ -31,12 +31,12 @@ const starts: readonly [what: string, facts: Facts, cell: string][] = [
   [
     'acknowledged',
     { ...plain, acknowledgesSettings: true },
-    '→ open ∥ open ∥ inFlight: sendGreeting, openGate',
+    '→ open ∥ open ∥ inFlight: sendGreeting, openGate, awaitAck',
   ],
   [
     'greeted and acknowledged',
     { ...plain, awaitsGreeting: true, acknowledgesSettings: true },
-    '→ greeting ∥ open ∥ inFlight: sendGreeting, awaitGreeting',
+    '→ greeting ∥ open ∥ inFlight: sendGreeting, awaitGreeting, awaitAck',
   ],
 ]
 
@@ -64,13 +64,21 @@ const messages = {
     message: { type: 'recvSettings', frame: { type: 'settings', settings: {}, ack: true } },
   },
   recvPing: { message: { type: 'recvPing', frame: { type: 'ping', token: 1, ack: false } } },
-  'recvPing, ack': { message: { type: 'recvPing', frame: { type: 'ping', token: 1, ack: true } } },
+  'recvPing, ack': {
+    message: { type: 'recvPing', frame: { type: 'ping', token: 1, ack: true } },
+    facts: { hasHeardGoAway: () => false },
+  },
+  'recvPing, ack of our own': {
+    message: { type: 'recvPing', frame: { type: 'ping', token: 1, ack: true } },
+    facts: { hasHeardGoAway: () => true },
+  },
   recvGoAway: { message: { type: 'recvGoAway', frame: { type: 'goAway', lastId: 0, code: 'NO_ERROR' } } },
   windowEmpty: { message: { type: 'windowEmpty' } },
   windowUpdate: { message: { type: 'windowUpdate' } },
   recvEnd: { message: { type: 'recvEnd' } },
   carrierClosed: { message: { type: 'carrierClosed', error: undefined } },
   timeout: { message: { type: 'timeout' } },
+  ackTimeout: { message: { type: 'ackTimeout' } },
 } satisfies Record<string, Said<SessionMessage>> & Record<keyof SessionMailbox, Said<SessionMessage>>
 
 /** XState's own word that a child is over. */
@@ -97,6 +105,7 @@ const anyPhase = {
   fin: 'forgetStream',
   recvPing: 'answerPing',
   'recvPing, ack': 'settlePing',
+  'recvPing, ack of our own': 'settlePing',
   carrierClosed: '→ closed: noteLost, settleClosed',
   childDone: 'legal',
   'a stranger': 'refused',
@@ -119,11 +128,14 @@ const phases: Region = {
     ...anyPhase,
     drainMsg: '→ closing: startClosing told',
     'drainMsg, to be said twice': '→ closing: startClosing told',
-    recvOpen: 'refused',
+    recvOpen: 'faultGreeting',
+    recvPing: 'faultGreeting',
+    'recvPing, ack': 'faultGreeting',
+    'recvPing, ack of our own': 'faultGreeting',
     recvSettings: '→ open: applySettings, openGate',
-    'recvSettings, ack': '→ open: applySettings, openGate',
+    'recvSettings, ack': 'faultGreeting',
     recvGoAway: '→ draining.remote: failAbove, startDrain',
-    recvEnd: '→ closing: startClosing told',
+    recvEnd: '→ closing: blameEnd, startClosing told',
     timeout: '→ closing: blameGreeting, startClosing told',
   },
   open: {
@@ -143,7 +155,7 @@ const phases: Region = {
   'draining.local.announced': {
     ...draining,
     recvOpen: 'acceptStream',
-    'recvPing, ack': '→ draining.local.said: settlePing, sendGoAway',
+    'recvPing, ack of our own': '→ draining.local.said: settlePing, sendGoAway',
     recvGoAway: '→ draining.both: failAbove, sendGoAway',
   },
   'draining.local.said': {
@@ -165,7 +177,17 @@ const sendWindows: Region = {
   empty: { windowEmpty: 'legal', windowUpdate: '→ open' },
 }
 
-const settings: Region = { inFlight: { 'recvSettings, ack': '→ settled' }, settled: {} }
+const settings: Region = {
+  inFlight: {
+    'recvSettings, ack': '→ settled: stopAwaitingAck',
+    ackTimeout: '→ closing: blameAck, startClosing told',
+  },
+  // Its timer was stopped: a message that comes all the same is a fault of ours.
+  settled: { 'recvSettings, ack': 'noteStrayAck', ackTimeout: 'refused' },
+}
+
+/** What a phase does on its way out when another region ends the session. */
+const leaving: Readonly<Record<string, string>> = { open: 'shutGate' }
 
 const closing: Table[string] = {
   ...Object.fromEntries(Object.keys(messages).map((name) => [name, 'legal'])),
@@ -190,7 +212,7 @@ function productOf(isEmpty: boolean): Table {
       for (const [setting, inSetting] of Object.entries(settings)) {
         const cells = Object.keys(subjectWith(isEmpty).messages).map((name) => {
           const regions = [
-            step(phase, inPhase[name]),
+            step(phase, inSetting[name]?.startsWith('→ closing') ? leaving[phase] : inPhase[name]),
             step(window, inWindow[name]),
             step(setting, inSetting[name]),
           ]
@@ -223,10 +245,11 @@ function step(state: string, cell = 'legal'): Step {
 /** Three regions' steps as the step of the session. */
 function cellOf(before: string[], regions: Step[], isEmpty: boolean): string {
   if (regions.some(({ isRefused }) => isRefused)) return 'refused'
+  const ends = regions.find(({ next }) => next.startsWith('clos'))
   const [phase] = regions as [Step, Step, Step]
   const deeds = regions.flatMap((each) => each.deeds)
   let after = regions.map(({ next }) => next).join(' ∥ ')
-  if (phase.next.startsWith('clos')) after = phase.next
+  if (ends !== undefined) after = ends.next
   else if (isEmpty && ENDS_WHEN_EMPTY.includes(phase.next)) {
     after = 'closing'
     deeds.push('startClosing told')

@@ -11,11 +11,23 @@ export interface SessionParts {
   readonly acknowledgesSettings: boolean
   /** No stream is left, and none waits to be opened. */
   readonly isEmpty: boolean
+  /** The peer answered the ping that went out behind our announcement: it has heard it. */
+  hasHeardGoAway(frame: PingFrame): boolean
 
   sendGreeting(): void
   awaitGreeting(): void
   /** The peer's greeting did not come in time. */
   blameGreeting(): void
+  /** The peer ended its bytes instead of greeting. */
+  blameEnd(): void
+  /** The peer said something else before its greeting. */
+  faultGreeting(): void
+  /** Our settings are on their way; the peer has so long to acknowledge them. */
+  awaitAck(): void
+  stopAwaitingAck(): void
+  blameAck(): void
+  /** The peer acknowledged settings that nobody sent. */
+  noteStrayAck(): void
   /** From now on streams may be opened by us. */
   openGate(): void
   shutGate(): void
@@ -60,12 +72,20 @@ export const sessionMachine = setup({
     goesAwayTwice: ({ context }) => context.parts.goesAwayTwice,
     acknowledgesSettings: ({ context }) => context.parts.acknowledgesSettings,
     isEmpty: ({ context }) => context.parts.isEmpty,
+    hasHeardGoAway: ({ context, event }) =>
+      event.type === 'recvPing' && event.frame.ack && context.parts.hasHeardGoAway(event.frame),
     isAck: ({ event }) => 'frame' in event && 'ack' in event.frame && event.frame.ack,
   },
   actions: {
     sendGreeting: ({ context }) => context.parts.sendGreeting(),
     awaitGreeting: ({ context }) => context.parts.awaitGreeting(),
     blameGreeting: ({ context }) => context.parts.blameGreeting(),
+    blameEnd: ({ context }) => context.parts.blameEnd(),
+    faultGreeting: ({ context }) => context.parts.faultGreeting(),
+    awaitAck: ({ context }) => context.parts.awaitAck(),
+    stopAwaitingAck: ({ context }) => context.parts.stopAwaitingAck(),
+    blameAck: ({ context }) => context.parts.blameAck(),
+    noteStrayAck: ({ context }) => context.parts.noteStrayAck(),
     openGate: ({ context }) => context.parts.openGate(),
     shutGate: ({ context }) => context.parts.shutGate(),
     acceptStream: ({ context, event }) =>
@@ -121,10 +141,16 @@ export const sessionMachine = setup({
             greeting: {
               entry: 'awaitGreeting',
               on: {
-                recvSettings: { target: 'open', actions: 'applySettings' },
+                // RFC 9113 §3.4: the first frame is SETTINGS, and an acknowledgement is an answer, no greeting.
+                recvSettings: [
+                  { guard: 'isAck', actions: 'faultGreeting' },
+                  { target: 'open', actions: 'applySettings' },
+                ],
+                recvOpen: { actions: 'faultGreeting' },
+                recvPing: { actions: 'faultGreeting' },
                 timeout: { target: '#session.closing', actions: 'blameGreeting' },
                 drainMsg: '#session.closing',
-                recvEnd: '#session.closing',
+                recvEnd: { target: '#session.closing', actions: 'blameEnd' },
                 recvGoAway: { target: 'draining.remote', actions: 'failAbove' },
               },
             },
@@ -166,8 +192,10 @@ export const sessionMachine = setup({
                       on: {
                         // RFC 9113 §6.8: streams that were on their way are still taken, for a round trip.
                         recvOpen: { actions: 'acceptStream' },
+                        // Other pings may be on their way; only our own says that the round trip is over.
                         recvPing: [
-                          { guard: 'isAck', target: 'said', actions: 'settlePing' },
+                          { guard: 'hasHeardGoAway', target: 'said', actions: 'settlePing' },
+                          { guard: 'isAck', actions: 'settlePing' },
                           { actions: 'answerPing' },
                         ],
                       },
@@ -223,8 +251,15 @@ export const sessionMachine = setup({
             starting: {
               always: [{ guard: 'acknowledgesSettings', target: 'inFlight' }, { target: 'settled' }],
             },
-            inFlight: { on: { recvSettings: { guard: 'isAck', target: 'settled' } } },
-            settled: {},
+            inFlight: {
+              entry: 'awaitAck',
+              on: {
+                recvSettings: { guard: 'isAck', target: 'settled', actions: 'stopAwaitingAck' },
+                // RFC 9113 §6.5.3: a peer that acknowledges too late may be told SETTINGS_TIMEOUT.
+                ackTimeout: { target: '#session.closing', actions: 'blameAck' },
+              },
+            },
+            settled: { on: { recvSettings: { guard: 'isAck', actions: 'noteStrayAck' } } },
           },
         },
       },
@@ -246,6 +281,7 @@ export const sessionMachine = setup({
         recvEnd: {},
         windowEmpty: {},
         windowUpdate: {},
+        ackTimeout: {},
       },
     },
     closed: { type: 'final', entry: 'settleClosed' },

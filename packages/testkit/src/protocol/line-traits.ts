@@ -32,6 +32,7 @@ const faults: Readonly<Record<FaultName, Verdict>> = {
   resetOnIdle: ignored,
   overStreamWindow: { scope: 'stream', code: 'FLOW_CONTROL_ERROR' },
   overSessionWindow: { scope: 'session', code: 'FLOW_CONTROL_ERROR' },
+  beforeGreeting: onSession,
   settingsWindow: { scope: 'session', code: 'FLOW_CONTROL_ERROR' },
 }
 

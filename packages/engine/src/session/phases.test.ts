@@ -1,0 +1,111 @@
+import { describe, expect, test } from '@jest/globals'
+import { frames } from '@plexus/testkit'
+import { CHART_MODES, failureOf, type LineStageOptions, lineStage } from '../testing/line-stage.test.kit.js'
+
+/** What the two sides say to get acquainted is not what these dialogues are about. */
+const QUIET = [{ type: 'settings' }, { type: 'window', id: 0 }] as const
+
+function dialogue(options: LineStageOptions) {
+  const set = lineStage(options)
+  set.peer.ignores(...QUIET)
+  return set
+}
+
+describe.each(CHART_MODES)('a session that waits for a greeting, %s,', (charts) => {
+  const greeted = (more: LineStageOptions = {}) =>
+    dialogue({ charts, ...more, traits: { greeting: true, ...more.traits } })
+
+  test.each([
+    ['a stream', frames.open(1)],
+    ['a ping', frames.ping(7)],
+    ['an acknowledgement', frames.settings({}, { ack: true })],
+  ])('blames the peer for %s that comes before it', async (_what, early) => {
+    const { peer, ended } = greeted()
+    await peer.sends(early)
+    await peer.wants({ type: 'goAway', code: 'PROTOCOL_ERROR' })
+    expect(await ended()).toMatchObject({
+      code: 'PROTOCOL_ERROR',
+      blame: 'peer',
+      event: 'beforeGreeting',
+    })
+  })
+
+  test('opens what it was asked to open when the greeting has come, and not before', async () => {
+    const { session, peer } = greeted({ role: 'client' })
+    const opened = session.open()
+    expect([session.pendingOpens, session.streamCount]).toEqual([1, 0])
+    await peer.sends(frames.settings({}))
+    await peer.wants({ type: 'open', id: 1 })
+    expect((await opened).id).toBe(1)
+  })
+
+  test('H46 ends when none came in time', async () => {
+    const { session, clock, ended } = greeted({ role: 'client' })
+    const opened = failureOf(session.open())
+    await clock.advance(9_999)
+    expect(session.actor.getSnapshot().matches({ live: { phase: 'greeting' } })).toBe(true)
+    await clock.advance(1_001)
+    expect(await ended()).toMatchObject({ code: 'TIMEOUT', blame: 'peer' })
+    expect(await opened).toMatchObject({ code: 'TIMEOUT', processed: 'no' })
+  })
+
+  test('is no orderly end where the peer hangs up instead', async () => {
+    const { session, peer, ended } = greeted({ role: 'client' })
+    const opened = failureOf(session.open())
+    await peer.ends()
+    expect(await ended()).toMatchObject({ code: 'CONNECTION_LOST', blame: 'peer' })
+    expect(await opened).toMatchObject({ code: 'CONNECTION_LOST', processed: 'no' })
+  })
+})
+
+describe.each(CHART_MODES)('a session whose settings are acknowledged, %s,', (charts) => {
+  const acknowledged = () => dialogue({ charts, traits: { settingsAck: true } })
+
+  test('H45 ends when they are not, in time', async () => {
+    const { session, peer, clock, ended } = acknowledged()
+    await clock.advance(9_999)
+    expect(session.actor.getSnapshot().matches({ live: { settings: 'inFlight' } })).toBe(true)
+    await clock.advance(1)
+    await peer.wants({ type: 'goAway', code: 'SETTINGS_TIMEOUT' })
+    expect(await ended()).toMatchObject({ code: 'SETTINGS_TIMEOUT', blame: 'peer' })
+    expect(clock.pending).toBe(0)
+  })
+
+  test('H45 waits no more once they are', async () => {
+    const { session, peer, clock } = acknowledged()
+    await peer.sends(frames.settings({}, { ack: true }))
+    await clock.advance(20_000)
+    expect(session.actor.getSnapshot().matches({ live: { phase: 'open', settings: 'settled' } })).toBe(true)
+  })
+
+  test('H45 takes acknowledgements that nobody asked for as oddities, as long as the bucket lasts', async () => {
+    const { session, peer, ended } = acknowledged()
+    const ack = frames.settings({}, { ack: true })
+    await peer.sends(...Array.from({ length: 101 }, () => ack))
+    expect(session.actor.getSnapshot().status).toBe('active')
+    await peer.sends(ack)
+    expect(await ended()).toMatchObject({ code: 'ENHANCE_YOUR_CALM', event: 'oddity' })
+  })
+})
+
+describe.each(CHART_MODES)('a session that goes away twice, %s,', (charts) => {
+  test('counts the round trip by its own ping, not by one that was on its way before', async () => {
+    const { session, peer, ended } = dialogue({ charts, traits: { goAwayTwice: true } })
+    const asked = session.ping()
+    await peer.wants({ type: 'ping', token: 2, ack: false })
+    const closed = session.close()
+    await peer.wants({ type: 'goAway', lastId: 2 ** 31 - 1 })
+    await peer.wants({ type: 'ping', token: 4, ack: false })
+    await peer.sends(frames.ping(2, { ack: true }), frames.open(1))
+    expect(await asked).toBeGreaterThanOrEqual(0)
+    expect(session.streamCount).toBe(1)
+    await peer.idle()
+    await peer.sends(frames.ping(4, { ack: true }), frames.open(3))
+    await peer.wants({ type: 'goAway', lastId: 1 })
+    await peer.wants({ type: 'reset', id: 3, code: 'REFUSED_STREAM' })
+    await peer.sends(frames.reset(1))
+    await peer.ends()
+    expect(await ended()).toBeUndefined()
+    await closed
+  })
+})
