@@ -23,6 +23,8 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
       code = result
     },
   }
+  // A peer that ended its half leaves a socket that keeps no process alive, and our timers do not either.
+  const alive = setInterval(() => {}, LONG_MS)
   try {
     await program(setting).parseAsync(argv)
     return code
@@ -30,8 +32,12 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
     if (error instanceof CommanderError) return error.exitCode === 0 ? SUCCESS : USAGE
     io.note(`plexus: ${explain(error)}`)
     return FAILURE
+  } finally {
+    clearInterval(alive)
   }
 }
+
+const LONG_MS = 1_000_000_000
 
 function program(setting: Setting): Command {
   const { io } = setting

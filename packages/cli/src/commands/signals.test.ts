@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { connect as dial } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
@@ -20,9 +21,13 @@ let server: ChildProcess
 let session: PlexusSession
 let stream: MuxStream
 
+function spawnPlexus(...args: string[]): ChildProcess {
+  const command = [join(PACKAGE, 'bin', 'plexus.mjs'), ...args]
+  return spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'ignore'] })
+}
+
 async function startEcho(): Promise<void> {
-  const args = [join(PACKAGE, 'bin', 'plexus.mjs'), 'echo', '--listen', 'spdy+tcp://127.0.0.1:0']
-  server = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] })
+  server = spawnPlexus('echo', '--listen', 'spdy+tcp://127.0.0.1:0')
   const [line] = await once(createInterface(server.stdout!), 'line')
   session = await connect(`spdy+tcp://127.0.0.1:${JSON.parse(line).listening}`)
   stream = await session.open({ headers: { ':method': 'POST', ':path': '/echo/0' } })
@@ -66,6 +71,42 @@ describe('B15: a server that is told to end', () => {
     server.kill('SIGTERM')
     expect(await ended).toEqual([1, null])
     expect(await stream.closed).toBeInstanceOf(Error)
+  })
+})
+
+/** SYN_STREAM 1 with FIN, `GET /big` with all it takes, stored and not compressed. */
+const GET_BIG =
+  '800300010100007a0000000100000000000078f9e3c6a7c20060009fff00000005000000073a6d6574686f6400000003474554000000053a70617468' +
+  '000000042f626967000000083a76657273696f6e00000008485454502f312e31000000053a686f73740000000168000000073a736368656d65000000' +
+  '0468747470000000ffff'
+
+describe('B15: a server of which a peer is half gone', () => {
+  afterEach(() => void server?.kill('SIGKILL'))
+
+  itBuilt(`waits for it as for any other, and does not just stop${why}`, async () => {
+    const dir = await TempDir.make({ big: new Uint8Array(1_000_000) })
+    const args = ['serve', dir.path, '--listen', 'spdy+tcp://127.0.0.1:0', '--json']
+    server = spawnPlexus(...args)
+    const lines = createInterface(server.stdout!)
+    const ended = once(server, 'exit')
+    const { listening } = JSON.parse((await once(lines, 'line'))[0])
+    // It asks for more than its windows hold, and says by its end that it will never open them.
+    const socket = dial({ port: listening, host: '127.0.0.1', allowHalfOpen: true })
+    const ending = once(lines, 'line')
+    let received = 0
+    socket.on('data', (bytes) => {
+      received += bytes.length
+    })
+    socket.end(Buffer.from(GET_BIG, 'hex'))
+    while (received < 65_536) await new Promise((resolve) => setTimeout(resolve, 5))
+    server.kill('SIGTERM')
+    const waits = new Promise((resolve) => setTimeout(resolve, 300, 'waits'))
+    expect(await Promise.race([ended, waits])).toBe('waits')
+    server.kill('SIGTERM')
+    expect(JSON.parse((await ending)[0])).toMatchObject({ streams: 1 })
+    expect(await ended).toEqual([1, null])
+    socket.destroy()
+    await dir[Symbol.asyncDispose]()
   })
 })
 
