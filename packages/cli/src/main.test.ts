@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os'
 import { describe, expect, it } from '@jest/globals'
 import { machines } from '@plexus/engine'
 import { Run } from './test-support/run.test.kit.js'
@@ -36,6 +37,8 @@ describe('a URL that cannot be ends with 1 and says what was expected', () => {
   ])('%s', async (url, wanted) => {
     for (const args of [
       ['echo', '--listen', url],
+      ['serve', __dirname, '--listen', url],
+      ['get', url, '-o', tmpdir()],
       ['probe', url, '--streams', '1', '--bytes', '1'],
     ]) {
       const run = new Run(...args)

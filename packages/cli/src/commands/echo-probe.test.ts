@@ -50,6 +50,11 @@ describe('plexus probe', () => {
     expect(run.notes).toContain('echo      ok')
   })
 
+  it('takes fractions of a second, whole milliseconds or not', async () => {
+    const run = new Run('probe', url, '--streams', '1', '--bytes', '1', '--timeout', '9.87654')
+    expect(await run.code).toBe(0)
+  })
+
   it('ends with 1 where the profiles do not agree', async () => {
     const strict = new Run('echo', '--listen', 'spdy+tcp://127.0.0.1:0', '--profile', 'spdystream')
     const port = JSON.parse(await strict.next()).listening

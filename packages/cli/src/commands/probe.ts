@@ -34,7 +34,7 @@ export const addProbe: AddCommand = (program, { io, end }) => {
 async function run(url: string, options: ProbeCommandOptions, io: Io): Promise<number> {
   using shutdown = new Shutdown(io)
   const { profile, timeout, json, ...rest } = options
-  const timeoutMs = timeout * 1000
+  const timeoutMs = Math.ceil(timeout * 1000)
   const session = await connect(url, { profile, signal: shutdown.drain, connectTimeoutMs: timeoutMs })
   const report = await probe(session, { ...rest, timeoutMs, signal: shutdown.drain })
   for (const line of describe(report)) io.note(line)

@@ -1,3 +1,4 @@
+import { parseAddress } from 'plexus'
 import type { PlexusServer } from 'plexus/node'
 import { listen } from 'plexus/node'
 import type { Io } from '../console/io.js'
@@ -30,7 +31,7 @@ export const addServe: AddCommand = (program, { io, end }) => {
 async function serve(dir: string, options: ServeOptions, io: Io): Promise<number> {
   using shutdown = new Shutdown(io)
   const tree = await Tree.at(dir)
-  const strict = new URL(options.listen).searchParams.get('profile') !== 'spdystream'
+  const strict = parseAddress(options.listen).parameters.get('profile') !== 'spdystream'
   const limits = { maxInboundStreams: options.maxStreams }
   const server = await listen(options.listen, { limits }, fileService(tree, { strict }))
   report(server, options, io)

@@ -53,6 +53,14 @@ function content(
   }
 }
 
+/** Answers with more and more, until nobody wants it. */
+function endless(headers: Record<string, string | number>): (stream: MuxStream) => Promise<void> {
+  return async (stream) => {
+    stream.reply({ ...OK, ...headers })
+    for (;;) await stream.write(new Uint8Array(4096))
+  }
+}
+
 describe('a server cannot make get write outside of its directory', () => {
   it.each(['/../victim', '/%2e%2e/victim', '/..%2fvictim', '/a\0b', 'victim', '/', '/a/../../victim'])(
     'by listing %j',
@@ -89,6 +97,8 @@ describe('a file is kept only if it is whole', () => {
     ['shorter than promised', content('abc', { 'content-length': 4 })],
     ['longer than promised', content('abcde', { 'content-length': 4 })],
     ['of no promised length', (stream) => stream.reply(OK, { end: true })],
+    ['without end', endless({ 'content-length': 4 })],
+    ['without end and of no promised length', endless({})],
     [
       'reset half-way',
       async (stream) => {

@@ -36,15 +36,17 @@ export async function fetchFile(path: TreePath, options: FetchOptions): Promise<
   await using _ = stream
   await using draft = await options.target.draft(path)
   const hash = options.sha256 ? createHash('sha256') : undefined
+  const promised = lengthOf(reply)
   let bytes = 0
   for await (const chunk of stream) {
     bytes += chunk.length
+    // Who sends more than it promised may never end.
+    if (bytes > promised) break
     hash?.update(chunk)
     options.onBytes?.(chunk.length)
     await draft.write(chunk)
   }
-  const promised = reply.get('content-length')
-  if (promised !== String(bytes)) throw new Error(`expected ${promised} bytes of ${name}, got ${bytes}`)
+  if (bytes !== promised) throw new Error(`expected ${promised} bytes of ${name}, got ${bytes}`)
   const sha256 = hash?.digest('hex')
   if (sha256 !== undefined) same(sha256, await trailer(stream, SHA256), name)
   await draft.keep()
@@ -93,6 +95,12 @@ async function request(
 /** The stream alone was turned down, not the session. */
 function isRefused(error: unknown): boolean {
   return isRetryable(error) && (error as PlexusError).scope === 'stream'
+}
+
+function lengthOf(reply: HeaderFields): number {
+  const text = reply.get('content-length') ?? 'none'
+  if (!/^\d{1,15}$/.test(text)) throw new Error(`expected a content-length, got ${text}`)
+  return Number(text)
 }
 
 async function trailer(stream: MuxStream, name: string): Promise<string | undefined> {
