@@ -89,6 +89,17 @@ describe('a peer that', () => {
     expect(report.errors).toHaveLength(CHECK_NAMES.length - 1)
   })
 
+  it('answers no ping is found out by the check ping, and by no other', async () => {
+    server = await listen('spdy+tcp://127.0.0.1:0', {}, echoService)
+    const session = await connect(server.url)
+    session.ping = ({ signal, timeoutMs = 15_000 } = {}) =>
+      new Promise((_, reject) => {
+        AbortSignal.any([signal!, AbortSignal.timeout(timeoutMs)]).addEventListener('abort', reject)
+      })
+    const report = await probe(session, { ...FEW, timeoutMs: 2000, skip: ['goaway'] })
+    expect(report.errors).toEqual([expect.stringMatching(/^ping: /)])
+  })
+
   it('goes away at once fails every check but hangs none', async () => {
     const report = await probed((_, session) => session.destroy(), { timeoutMs: 5000, skip: ['ping'] })
     expect(report.seconds).toBeLessThan(5)

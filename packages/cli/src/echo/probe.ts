@@ -39,6 +39,9 @@ export interface ProbeReport {
   readonly errors: readonly string[]
 }
 
+/** Of the time for everything. */
+const FIRST_PING_SHARE = 0.1
+
 /** Runs the checks of the echo contract on a session that has no handler, one after the other, and closes it. */
 export async function probe(session: PlexusSession, options: ProbeOptions): Promise<ProbeReport> {
   const startedAt = performance.now()
@@ -49,8 +52,10 @@ export async function probe(session: PlexusSession, options: ProbeOptions): Prom
   setMaxListeners(0, signal)
   const context: CheckContext = { session, streams, bytes, concurrency, signal, echoed: 0, pingMs: undefined }
   const checks = {} as Record<CheckName, CheckOutcome>
-  // Its answer comes behind the peer's first settings, so that streams over its limit wait and are not refused.
-  if (!skip.includes('ping')) await session.ping({ signal }).catch(() => {})
+  // Its answer comes behind the peer's first settings, so that streams over its limit wait and are not refused. A peer
+  // that does not answer costs the other checks no more than this of their time.
+  const firstPing = { timeoutMs: timeoutMs * FIRST_PING_SHARE, signal }
+  if (!skip.includes('ping')) await session.ping(firstPing).catch(() => {})
   for (const name of CHECK_NAMES) {
     checks[name] = skip.includes(name) ? { ok: true, skipped: true } : await outcome(CHECKS[name](context))
   }
