@@ -40,10 +40,10 @@ export interface Size {
   readonly idleStreams: number
 }
 
-/** Three to four minutes for everything in three rounds, on a machine that has nothing else to do. */
+/** Seven to eight minutes for everything in three rounds, on a machine that has nothing else to do. */
 export const FULL: Size = {
-  warmUpMs: 250,
-  measureMs: 600,
+  warmUpMs: 1000,
+  measureMs: 1500,
   openClose: { 1: 1500, 100: 10_000, 10000: 20_000 },
   idleStreams: 10_000,
 }
