@@ -269,28 +269,35 @@ export class Phases implements SessionParts {
 
   settleClosed(): void {
     const { pump, wheel, codec, events } = this.#core
+    const ending = this.#ending
+    const error = ending === undefined || ending.code === 'NO_ERROR' ? undefined : sessionError(ending)
+    // First of all: whatever of the rest should throw, nobody waits for ever.
+    this.#over.resolve(error)
+    // Told after the ends of the streams, which are told when their waits have settled.
+    void this.#over.promise.then(() => events.emit({ type: 'closed', error }))
+    this.#parts.pings.failAll(this.error)
+    wheel.stop()
     this.#parts.intake.shut()
     pump.shut()
     // A chart that is final hears no `fin`: what a lost carrier took with it is forgotten here.
     for (const stream of [...this.#core.table]) this.#parts.streams.forget(stream)
     this.#parts.keepalive.stop()
-    this.#parts.pings.failAll(this.error)
-    wheel.stop()
     codec.close()
-    const ending = this.#ending
-    const error = ending === undefined || ending.code === 'NO_ERROR' ? undefined : sessionError(ending)
-    // Told after the ends of the streams, which are told when their waits have settled.
-    void this.#over.promise.then(() => events.emit({ type: 'closed', error }))
-    this.#over.resolve(error)
   }
 
-  /** An action threw: a bug of ours ends this session, and nothing else. */
+  /** Something threw that should not: a bug of ours ends this session, and nothing else (B14). */
+  blameUs(error: unknown): void {
+    this.#core.fail(bugOf(error))
+  }
+
+  /** An action of the session's own chart threw, so nothing governs the end: each part of it is tried by itself. */
   endByBug(error: unknown): void {
-    const message = `expected actions that do not throw, one did: ${wordsOf(error)}`
-    this.#ending ??= { code: 'INTERNAL_ERROR', blame: 'us', message, cause: error }
-    this.#endStreams()
-    this.#core.carrier.destroy()
-    this.settleClosed()
+    this.#ending ??= bugOf(error)
+    const { pump, carrier } = this.#core
+    attempt(() => pump.dropAll())
+    attempt(() => this.#endStreams())
+    attempt(() => carrier.destroy())
+    attempt(() => this.settleClosed())
   }
 
   refuseMessage(type: string): void {
@@ -351,7 +358,25 @@ export class Phases implements SessionParts {
     const { opener, acceptor } = this.#parts.streams
     opener.refuse(sessionError({ ...cause, processed: 'no' }))
     acceptor.end()
-    for (const stream of [...this.#core.table]) stream.actor.send({ type: 'reset', by: 'session', cause })
+    for (const stream of [...this.#core.table]) {
+      stream.actor?.send({ type: 'reset', by: 'session', cause })
+      // A chart in which an action threw hears nothing any more; its stream's waits settle all the same (B14).
+      if (!stream.isOver) attempt(() => stream.settleReset('session', cause))
+    }
+  }
+}
+
+function bugOf(error: unknown): Cause {
+  const message = `expected code that does not throw, it did: ${wordsOf(error)}`
+  return { code: 'INTERNAL_ERROR', blame: 'us', message, cause: error }
+}
+
+/** For the end after a bug, which has been noted: what else throws then does not stop it. */
+function attempt(run: () => void): void {
+  try {
+    run()
+  } catch {
+    // The first error is the one that is told.
   }
 }
 

@@ -84,11 +84,14 @@ const messages = {
 /** XState's own word that a child is over. */
 const childDone: Said = { message: { type: 'xstate.done.actor.keepalive' } }
 
+/** XState's own word that an action of a child threw. */
+const childFailed: Said = { message: { type: 'xstate.error.actor.1' } }
+
 /** All messages, each meeting a session that has streams, or one that has none. */
 const subjectWith = (isEmpty: boolean): Subject => ({
   starts: starts.map(([, facts]) => facts),
   messages: Object.fromEntries(
-    Object.entries<Said>({ ...messages, childDone, 'a stranger': STRANGER }).map(
+    Object.entries<Said>({ ...messages, childDone, childFailed, 'a stranger': STRANGER }).map(
       ([name, { message, facts }]) => [name, { message, facts: { ...facts, isEmpty } }],
     ),
   ),
@@ -108,6 +111,7 @@ const anyPhase = {
   'recvPing, ack of our own': 'settlePing',
   carrierClosed: '→ closed: noteLost, settleClosed',
   childDone: 'legal',
+  childFailed: 'blameUs',
   'a stranger': 'refused',
 }
 
@@ -195,6 +199,7 @@ const closing: Table[string] = {
   timeout: '→ closed: abandonCarrier, settleClosed',
   fin: 'forgetStream',
   childDone: 'legal',
+  childFailed: 'blameUs',
   'a stranger': 'refused',
 }
 

@@ -51,6 +51,8 @@ export interface SessionParts {
   noteLost(error: Error | undefined): void
   abandonCarrier(): void
   settleClosed(): void
+  /** An action of a stream's, the outFramer's or the keepalive's threw: its chart is dead. */
+  blameUs(error: unknown): void
   refuseMessage(type: string): void
 }
 
@@ -110,6 +112,8 @@ export const sessionMachine = setup({
     noteLost: ({ context, event }) => event.type === 'carrierClosed' && context.parts.noteLost(event.error),
     abandonCarrier: ({ context }) => context.parts.abandonCarrier(),
     settleClosed: ({ context }) => context.parts.settleClosed(),
+    blameUs: ({ context, event }) =>
+      context.parts.blameUs('error' in event ? (event as { error: unknown }).error : undefined),
     refuseMessage: ({ context, event }) => context.parts.refuseMessage(event.type),
   },
 }).createMachine({
@@ -119,6 +123,8 @@ export const sessionMachine = setup({
   on: {
     // XState's own word that a child reached its end; `fin` has said so already.
     'xstate.done.actor.*': {},
+    // XState's word that a child's action threw.
+    'xstate.error.actor.*': { actions: 'blameUs' },
     '*': { actions: 'refuseMessage' },
   },
   states: {

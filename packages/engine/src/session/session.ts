@@ -30,6 +30,7 @@ import type { Budget } from '../flow/budget.js'
 import { FloodGuard } from '../flow/flood-guard.js'
 import { Receiver } from '../flow/receiver.js'
 import { SendWindow, type WindowBase } from '../flow/send-window.js'
+import { guardedClock } from '../guarded-clock.js'
 import { iterate } from '../iterate.js'
 import type { Cause, CloseManner, SessionMessage } from '../messages.js'
 import { Pump, type PumpOwner } from '../out-framer/pump.js'
@@ -92,8 +93,9 @@ export class Session implements MuxSession, Core, PumpOwner, DispatchOwner {
   readonly #holdTimer = new Timer({ onTimer: () => this.#streams.resetHolders() })
 
   constructor(options: SessionOptions) {
-    const { protocol, carrier, role, host, inspect } = options
-    const { clock } = host
+    const { protocol, carrier, role, inspect } = options
+    const clock = guardedClock(options.host.clock, (error) => this.#phases.blameUs(error))
+    const host = { ...options.host, clock }
     const limits = resolveLimits(options.limits)
     const codec = protocol.create({ role, limits })
     const { traits } = codec
@@ -277,7 +279,11 @@ export class Session implements MuxSession, Core, PumpOwner, DispatchOwner {
       this.now = this.host.clock.now()
       this.#keepalive.heardAt = this.now
       this.stats.bytesReceived += chunk.length
-      this.#intake.receive(chunk)
+      try {
+        this.#intake.receive(chunk)
+      } catch (error) {
+        this.#phases.blameUs(error)
+      }
     },
     drain: () => this.pump.resume(),
     end: () => this.#intake.whenDone(() => this.send({ type: 'recvEnd' })),

@@ -174,8 +174,10 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
     this.#owner.noteWritten(chunk.length)
     if (options?.end === true) outbox.end()
     if (outbox.hasMore) this.#owner.requestWrite(this)
-    if (outbox.size <= this.#owner.limits.streamSend && !this.#owner.isSendFull) return DONE
-    if (outbox.size <= this.#owner.limits.streamSend) this.#owner.awaitSendRoom(this)
+    const isFull = outbox.size > this.#owner.limits.streamSend
+    if (!isFull && !this.#owner.isSendFull) return DONE
+    if (this.#ending !== undefined) return rejected(this.#error('to write'))
+    if (!isFull) this.#owner.awaitSendRoom(this)
     return (this.#wait.room ??= new Deferred()).promise
   }
 
@@ -277,9 +279,8 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
     this.outbox.isOpen = false
     this.outbox.isEnding = true
     watch(this, this.#owner)
-    const waits = this.#waits
-    waits?.ended?.resolve()
-    waits?.room?.resolve()
+    this.#waits?.ended?.resolve()
+    this.#waits?.room?.resolve()
   }
 
   wakeReader(): void {
@@ -288,9 +289,8 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
 
   settleReply(frame: ReplyFrame): void {
     this.#reply = frame.headers
-    const waits = this.#waits
-    waits?.replied?.resolve(frame.headers)
-    if (waits !== undefined) waits.replied = undefined
+    this.#waits?.replied?.resolve(frame.headers)
+    if (this.#waits !== undefined) this.#waits.replied = undefined
     this.#owner.noteReplied(this)
   }
 
@@ -324,16 +324,16 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
 
   settleReset(by: 'peer' | 'local' | 'session', cause: Cause): void {
     const wasEnded = this.inbox.gate === 'ended'
-    this.#ending = { by, cause, met: this.actor.getSnapshot().value }
+    this.#ending = { by, cause, met: this.actor?.getSnapshot().value }
+    this.outbox.isOpen = false
+    this.#release()
     if (by === 'local') this.#owner.writeReset(this, cause.code)
     // What the peer completed before it reset stays readable.
     if (by === 'local' || !wasEnded) {
-      this.dropUnread()
       this.inbox.gate = 'shut'
+      this.dropUnread()
     }
-    this.outbox.isOpen = false
     this.#owner.noteUnwritten(this.outbox.drop())
-    this.#release()
   }
 
   sayFin(): void {
@@ -432,11 +432,11 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
 
   /** Nothing more happens on it: it leaves the line, and every wait settles. */
   #release(): void {
-    this.#owner.leaveLine(this)
-    this.receiveWindow.close()
     this.inbox.hasReader = false
     this.#headerBlocks?.end(this.failure)
     this.#waits?.settleAll(this.failure, this.#owner.host.clock)
+    this.#owner.leaveLine(this)
+    this.receiveWindow.close()
   }
 
   /** Why `wanted` is not to be had any more. */
