@@ -1,4 +1,5 @@
 import { type Limits, type OpenOptions, PlexusError } from '@plexus/contract'
+import { onAbort } from '../abort.js'
 import { Deferred, rejected } from '../settle.js'
 import type { Stream } from '../stream/mux-stream.js'
 import { wordsOf } from '../wording.js'
@@ -52,11 +53,9 @@ export class Opener {
     const pending: Pending = { options, answer: new Deferred() }
     this.#pending.add(pending)
     if (signal !== undefined) {
-      const abort = () => {
+      const done = onAbort(signal, () => {
         if (this.#pending.delete(pending)) pending.answer.reject(givenUp(signal))
-      }
-      signal.addEventListener('abort', abort, { once: true })
-      const done = () => signal.removeEventListener('abort', abort)
+      })
       void pending.answer.promise.then(done, done)
     }
     return pending.answer.promise
@@ -91,10 +90,10 @@ export class Opener {
 }
 
 function resetOnAbort(stream: Stream, signal: AbortSignal): void {
-  const abort = () =>
-    stream.fail('CANCEL', 'application', `stream ${stream.id} was given up: ${wordsOf(signal.reason)}`)
-  signal.addEventListener('abort', abort, { once: true })
-  void stream.closed.then(() => signal.removeEventListener('abort', abort))
+  const done = onAbort(signal, () =>
+    stream.fail('CANCEL', 'application', `stream ${stream.id} was given up: ${wordsOf(signal.reason)}`),
+  )
+  void stream.closed.then(done)
 }
 
 function givenUp(signal: AbortSignal): PlexusError {

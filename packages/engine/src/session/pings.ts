@@ -1,4 +1,5 @@
 import { type Clock, type PingOptions, type PingToken, PlexusError, type Role } from '@plexus/contract'
+import { onAbort } from '../abort.js'
 import { Deferred, rejected } from '../settle.js'
 import { Timer, type TimerOwner, type TimerWheel } from '../time/timer-wheel.js'
 
@@ -66,15 +67,12 @@ export class Pings {
     this.#outstanding.set(token, ping)
     if (wait > 0) wheel.set(ping.timer, wait)
     if (signal !== undefined) {
-      const abort = () =>
+      const done = onAbort(signal, () =>
         this.#settle(token)?.reject(
           failure('CANCEL', 'a ping to be answered, it was given up', signal.reason),
-        )
-      signal.addEventListener('abort', abort, { once: true })
-      void ping.answer.promise.then(
-        () => signal.removeEventListener('abort', abort),
-        () => signal.removeEventListener('abort', abort),
+        ),
       )
+      void ping.answer.promise.then(done, done)
     }
     this.#options.send(token)
     return ping.answer.promise

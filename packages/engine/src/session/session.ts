@@ -23,6 +23,7 @@ import {
   type StreamHandler,
 } from '@plexus/contract'
 import { type ActorOptions, type ActorRefFrom, createActor } from 'xstate'
+import { onAbort } from '../abort.js'
 import { type ChartMode, chartsFor } from '../charts.js'
 import type { Core } from '../core.js'
 import { Events } from '../events.js'
@@ -181,11 +182,10 @@ export class Session implements MuxSession, Core, PumpOwner, DispatchOwner {
   close(options: CloseOptions = {}): Promise<void> {
     const { signal, timeoutMs } = options
     if (timeoutMs !== undefined) this.#phases.drainMs = timeoutMs
-    const cut = () => this.destroy()
-    if (signal?.aborted) cut()
-    else signal?.addEventListener('abort', cut, { once: true })
+    const stop = signal && onAbort(signal, () => this.destroy())
+    if (signal?.aborted) this.destroy()
     this.send({ type: 'drainMsg' })
-    return this.closed.then(() => signal?.removeEventListener('abort', cut))
+    return this.closed.then(() => stop?.())
   }
 
   destroy(code: ErrorCode = 'NO_ERROR'): void {
