@@ -121,7 +121,6 @@ describe.each(CHART_MODES)('delays and starvation, %s', (charts) => {
     sessionSend: 1000,
     sendFrame: 100,
     keepaliveIntervalMs: 0,
-    smallDataBudget: 1e9,
   }
 
   test.each([

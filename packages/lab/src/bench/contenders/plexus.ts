@@ -3,13 +3,10 @@ import { connect, listen } from 'plexus/node'
 import { ALL_KINDS, type Contender } from '../contender.js'
 import { overMuxStream } from './over-mux-stream.js'
 
-/** What a workload does on purpose and a stranger may not: very many streams, and very small frames for ever. */
-const limits: Partial<Limits> = {
-  maxInboundStreams: 100_000,
-  smallDataBudget: Number.MAX_SAFE_INTEGER,
-}
+/** What a workload does on purpose and a stranger may not: very many streams. */
+const limits: Partial<Limits> = { maxInboundStreams: 100_000 }
 
-/** Ourselves, as users get us; only the limits on strangers are lifted, as they are for the others. */
+/** Ourselves, as users get us; only the limit on a stranger's streams is lifted, as it is for the others. */
 export const plexus: Contender = {
   name: 'plexus',
   setup: 'plexus, SPDY/3.1, charts compiled, default windows, which tune themselves',
