@@ -27,16 +27,21 @@ const project = (name, extra = {}) => ({
   ...extra,
 })
 
-export default {
-  projects: [
-    'chart',
-    'contract',
-    'engine',
-    'codec-spdy',
-    'carrier-node',
-    'testkit',
-    'plexus',
-    'cli',
-    'lab',
-  ].map((name) => project(name)),
+const PACKAGES = 'chart contract engine codec-spdy carrier-node testkit plexus cli lab'.split(' ')
+
+/** The scripts are modules of Node; for a test they become CommonJS, so that it can put a workspace of its own beneath them. */
+const scripts = {
+  displayName: 'scripts',
+  rootDir: import.meta.dirname,
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/scripts/**/*.test.mjs'],
+  moduleFileExtensions: ['mjs', 'js', 'json'],
+  transform: {
+    '\\.mjs$': [
+      '@swc/jest',
+      { jsc: { target: 'es2022' }, module: { type: 'commonjs' }, sourceMaps: 'inline' },
+    ],
+  },
 }
+
+export default { projects: [...PACKAGES.map((name) => project(name)), scripts] }
