@@ -111,7 +111,7 @@ function assign({ assignment }: Definition, paramsOf: ParamsOf, where: string): 
 function raise({ type, event: given, id }: Definition, paramsOf: ParamsOf): Action {
   return (turn) => {
     const event = resolve(given, turn.args, paramsOf(turn)) as AnyEventObject
-    turn.raised.push(event)
+    turn.raise(event)
     turn.perform(type, { event, id, delay: undefined }, nothing)
   }
 }

@@ -28,4 +28,13 @@ describe('a compiled chart', () => {
     actor.send({ type: 'turn' })
     expect(actor.getSnapshot()).toMatchObject({ value: 'broken', status: 'done' })
   })
+
+  test('may use 52 different wildcards, and no more', () => {
+    const withWildcards = (count: number) =>
+      setup({}).createMachine({
+        on: Object.fromEntries(Array.from({ length: count }, (_, i) => [`w${i}.*`, { actions: () => {} }])),
+      })
+    expect(() => compile(withWildcards(52))).not.toThrow()
+    expect(() => compile(withWildcards(53))).toThrow(/at most 52/)
+  })
 })

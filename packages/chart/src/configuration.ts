@@ -14,6 +14,8 @@ export class Configuration {
   readonly tags: Set<string>
   /** What each event type met so far may do here; undefined means nothing. */
   readonly choices = new Map<string, Choice | undefined>()
+  /** The same for types that no row names, by the set of wildcards they meet. */
+  readonly wildChoices = new Map<number, Choice | undefined>()
   /** What may happen here without an event, after every step. */
   eventless: Choice | undefined
   /** The snapshot of all actors that are here and share the chart's constant context. */

@@ -88,7 +88,7 @@ function settle(table: Table, turn: Turn): AnyMachineSnapshot {
       continue
     }
     if (!turn.raised.length) break
-    turn.read(turn.raised.shift()!)
+    turn.readRaised()
     take(table, turn, stepOn(table, turn))
     moved = true
   }

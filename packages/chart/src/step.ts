@@ -84,9 +84,8 @@ function leaveAll(table: Table, active: Set<State>, actions: Action[]): void {
 
 /** Raises the done event of `parent`, whose child `final`, if there is a single one, says with what output. */
 function announce(parent: State, final: State | undefined): Action {
-  return (turn) => {
-    turn.raised.push(stateDone(parent.id, final && outputOf(final, turn, turn.event)))
-  }
+  const { type } = stateDone(parent.id)
+  return (turn) => turn.raise({ type, output: final && outputOf(final, turn, turn.event) })
 }
 
 /** Ends the chart with its output. */

@@ -7,7 +7,10 @@ import { UnsupportedChartError } from './errors.js'
 import { compileGuard, type Guard } from './guards.js'
 import { pathOf } from './names.js'
 import { firstStep, type Step, stepBy } from './step.js'
-import type { State, Transition } from './xstate.js'
+import { type State, stateDone, type Transition } from './xstate.js'
+
+/** Which of so many are met fits into one number. */
+const MAX_WILDCARDS = 52
 
 /** Filled while the chart runs: configurations, choices and steps are computed when they are first needed. */
 export class Table {
@@ -21,9 +24,10 @@ export class Table {
   readonly #states = new Map<State, StateActions>()
   readonly #transitions = new Map<Transition, CompiledTransition>()
   readonly #configurations = new Map<string, Configuration>()
-  /** Event types that rows name. */
+  /** Event types that rows name, and those the chart raises itself. */
   readonly #named = new Set<string>()
-  readonly #wildcards = new Set<string>()
+  /** Wildcards of all rows, without doubles. */
+  readonly #wildcards: string[] = []
   #first: Step | undefined
 
   /** @throws {UnsupportedChartError} a state uses what a compiled chart cannot do */
@@ -33,6 +37,9 @@ export class Table {
     const { context } = machine.config
     this.constant = typeof context === 'function' ? undefined : context
     this.#compile(this.root)
+    if (this.#wildcards.length > MAX_WILDCARDS) {
+      throw new UnsupportedChartError(pathOf(this.root), 'wildcards', `use at most ${MAX_WILDCARDS} of them`)
+    }
   }
 
   /** The step every actor of the chart begins with. */
@@ -54,12 +61,11 @@ export class Table {
 
   /** What an event of this type may select here; undefined means nothing. */
   choice(at: Configuration, type: string): Choice | undefined {
+    if (!this.#named.has(type)) return this.#wildChoice(at, type)
     const known = at.choices.get(type)
-    if (known) return known
-    const kind = this.#named.has(type) ? type : this.#kindOf(type)
-    if (at.choices.has(kind)) return at.choices.get(kind)
+    if (known || at.choices.has(type)) return known
     const choice = this.#choiceBelow(this.root, at, type)
-    at.choices.set(kind, choice)
+    at.choices.set(type, choice)
     return choice
   }
 
@@ -85,10 +91,15 @@ export class Table {
 
   // Types that no row names are told apart by the wildcards they meet only: there is no end of them, such as the done
   // events of ten thousand children, and each would otherwise be remembered.
-  #kindOf(type: string): string {
-    let kind = ''
-    for (const wildcard of this.#wildcards) if (describes(wildcard, type)) kind += `${wildcard} `
-    return kind
+  #wildChoice(at: Configuration, type: string): Choice | undefined {
+    let met = 0
+    for (let i = 0; i < this.#wildcards.length; i += 1)
+      if (describes(this.#wildcards[i]!, type)) met += 2 ** i
+    const known = at.wildChoices.get(met)
+    if (known || at.wildChoices.has(met)) return known
+    const choice = this.#choiceBelow(this.root, at, type)
+    at.wildChoices.set(met, choice)
+    return choice
   }
 
   #choiceBelow(state: State, at: Configuration, type: string): Choice | undefined {
@@ -117,6 +128,7 @@ export class Table {
   #compile(state: State): void {
     const where = pathOf(state)
     const { config, type } = state
+    this.#named.add(stateDone(state.id).type)
     if (type === 'history') throw new UnsupportedChartError(where, 'history', 'name the state to return to')
     if (state.invoke.length)
       throw new UnsupportedChartError(where, 'invoke', 'make the actor with createChild')
@@ -130,8 +142,8 @@ export class Table {
     })
     for (const descriptor of state.transitions.keys()) {
       const isWild = descriptor === '*' || descriptor.endsWith('.*')
-      if (isWild) this.#wildcards.add(descriptor)
-      else this.#named.add(descriptor)
+      if (!isWild) this.#named.add(descriptor)
+      else if (!this.#wildcards.includes(descriptor)) this.#wildcards.push(descriptor)
     }
     for (const transition of [...state.transitions.values()].flat().concat(state.always ?? [])) {
       this.#transitions.set(transition, {

@@ -16,7 +16,7 @@ export class Turn {
   event: AnyEventObject
   context: MachineContext
   /** Raised and done events that wait for the current step to end. */
-  readonly raised: AnyEventObject[] = []
+  raised: readonly AnyEventObject[] = NONE
   /** Has the chart reached its end, and with what output? */
   done = false
   output: unknown
@@ -44,9 +44,16 @@ export class Turn {
     return (this.#guardArgs ??= { context, event })
   }
 
-  /** Turns to the next raised event. */
-  read(event: AnyEventObject): void {
-    this.event = event
+  /** Puts an event behind those that wait; most turns have none. */
+  raise(event: AnyEventObject): void {
+    this.raised = this.raised === NONE ? [event] : [...this.raised, event]
+  }
+
+  /** Turns to the first event that waits. */
+  readRaised(): void {
+    const { raised } = this
+    this.event = raised[0]!
+    this.raised = raised.length === 1 ? NONE : raised.slice(1)
     this.#args = this.#guardArgs = undefined
   }
 
@@ -65,3 +72,5 @@ export class Turn {
     }
   }
 }
+
+const NONE: readonly AnyEventObject[] = []

@@ -52,8 +52,10 @@ export class Inbox {
     if (this.isEmpty) this.filledIn = turn
     const wake = this.hasReader && this.isEmpty
     const pins = !wake && payload.length * PINS_AT_MOST < payload.buffer.byteLength
-    if (this.#chunks === NONE) this.#chunks = []
-    this.#chunks.push(pins ? payload.slice() : payload)
+    const kept = pins ? payload.slice() : payload
+    // One piece is the rule: a literal has room for it, where `push` makes room for seventeen.
+    if (this.#chunks.length === 0) this.#chunks = [kept]
+    else this.#chunks.push(kept)
     return wake ? 'wake' : 'quiet'
   }
 
@@ -64,7 +66,7 @@ export class Inbox {
     this.#chunks[this.#head] = NO_BYTES
     this.#head += 1
     if (this.#head === this.#chunks.length) {
-      this.#chunks.length = 0
+      this.#chunks = NONE
       this.#head = 0
     } else if (this.#head > 64 && this.#head * 2 > this.#chunks.length) {
       this.#chunks.splice(0, this.#head)
@@ -84,5 +86,5 @@ export class Inbox {
   }
 }
 
-/** Shared by all inboxes that never held anything. */
+/** Shared by all inboxes that hold nothing. */
 const NONE: Bytes[] = []

@@ -123,8 +123,9 @@ export class Outbox {
   }
 
   #add(item: Item): void {
-    if (this.#items === NONE) this.#items = []
-    this.#items.push(item)
+    // One item is the rule: a literal has room for it, where `push` makes room for seventeen.
+    if (this.#items.length === 0) this.#items = [item]
+    else this.#items.push(item)
   }
 
   #advance(): void {
@@ -136,7 +137,7 @@ export class Outbox {
     this.#head += 1
     this.#sent = 0
     if (this.#head === this.#items.length) {
-      this.#items.length = 0
+      this.#items = NONE
       this.#head = 0
     } else if (this.#head > 64 && this.#head * 2 > this.#items.length) {
       this.#items.splice(0, this.#head)
@@ -145,5 +146,5 @@ export class Outbox {
   }
 }
 
-/** Shared by all outboxes that never held anything. */
+/** Shared by all outboxes that hold nothing. */
 const NONE: Item[] = []

@@ -44,7 +44,7 @@ export interface Size {
 export const FULL: Size = {
   warmUpMs: 1000,
   measureMs: 1500,
-  openClose: { 1: 1500, 100: 10_000, 10000: 20_000 },
+  openClose: { 1: 5000, 100: 20_000, 10000: 40_000 },
   idleStreams: 10_000,
 }
 

@@ -15,7 +15,7 @@ export function openClose(concurrency: number): Workload {
     ],
     async run(bench) {
       const total = bench.size.openClose[concurrency]!
-      await repeat(bench.client, total / 10, Math.min(concurrency, total / 10))
+      await repeat(bench.client, total / 2, Math.min(concurrency, total / 2))
       const { us, server } = await meter(bench, () => repeat(bench.client, total, concurrency))
       return { rate: total / (us.at / 1000), cpu: ((us.cpuMs + server.cpuMs) * 1000) / total }
     },
