@@ -9,10 +9,12 @@ export type Blame = 'peer' | 'us' | 'application' | 'carrier'
 /** Whether the peer's application saw the stream: `no` means that trying again elsewhere is safe. */
 export type Processed = 'yes' | 'no' | 'unknown'
 
+/** What an error is made of: the fields of {@link PlexusError}. */
 export interface PlexusErrorInit {
   readonly scope: ErrorScope
   readonly code: ErrorCode
   readonly blame: Blame
+  /** Default `unknown`. */
   readonly processed?: Processed | undefined
   /** The number on the wire, where the error came from there. */
   readonly wireCode?: number | undefined
@@ -27,13 +29,21 @@ export interface PlexusErrorInit {
 /** Every error that Plexus hands to its user. The message says what was expected and what came. */
 export class PlexusError extends Error {
   override readonly name = 'PlexusError'
+  /** How far it reaches. */
   readonly scope: ErrorScope
+  /** What went wrong, in the one vocabulary of all protocols. */
   readonly code: ErrorCode
+  /** Who caused it. */
   readonly blame: Blame
+  /** Whether the peer's application saw the stream: after `no` it is safe to try again elsewhere. */
   readonly processed: Processed
+  /** The number on the wire, where the error came from there. */
   readonly wireCode: number | undefined
+  /** The chart state that met the event, e.g. `live.receiving.ended`; undefined where no chart was asked. */
   readonly state: string | undefined
+  /** The message or frame that was refused, or the limit that was passed. */
   readonly event: string | undefined
+  /** The stream it is about; undefined where it is about none. */
   readonly streamId: number | undefined
 
   constructor(message: string, init: PlexusErrorInit) {

@@ -67,6 +67,7 @@ export interface DataFrame {
   readonly end: boolean
 }
 
+/** The end of both halves of a stream, at once. `wireCode` is its number on the wire; one of ours counts where `code` is UNKNOWN. */
 export interface ResetFrame {
   readonly type: 'reset'
   readonly id: number
@@ -81,6 +82,7 @@ export interface WindowFrame {
   readonly delta: number
 }
 
+/** What a side says of itself, for the whole session. */
 export interface SettingsFrame {
   readonly type: 'settings'
   readonly settings: Settings
@@ -88,15 +90,17 @@ export interface SettingsFrame {
   readonly ack: boolean
 }
 
+/** A ping, or with `ack` the answer to one. */
 export interface PingFrame {
   readonly type: 'ping'
   readonly token: PingToken
   readonly ack: boolean
 }
 
+/** Its sender takes no more streams. */
 export interface GoAwayFrame {
   readonly type: 'goAway'
-  /** The highest stream of ours that the peer accepted; higher ones were never processed. */
+  /** The highest stream of the receiver that the sender accepted, 0 for none; higher ones were never processed. */
   readonly lastId: number
   readonly code: ErrorCode
   readonly wireCode?: number

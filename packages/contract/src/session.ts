@@ -6,28 +6,37 @@ import type { BlockedOn, MuxStream, OpenOptions } from './stream.js'
 /** A handler of streams the peer opens. A throw or rejection resets its stream with INTERNAL_ERROR. */
 export type StreamHandler = (stream: MuxStream) => void | Promise<void>
 
+/** How a session or a server is closed. */
 export interface CloseOptions {
-  /** How long the streams may take to end; default `drainTimeoutMs` of the limits. */
+  /** How long the streams may take to end, ms; default `drainTimeoutMs` of the limits. */
   readonly timeoutMs?: number
   /** Cuts the wait short. */
   readonly signal?: AbortSignal
 }
 
+/** How long a ping may take. */
 export interface PingOptions {
-  /** Default `keepaliveTimeoutMs` of the limits. */
+  /** Ms; 0 for as long as the session lives. Default `keepaliveTimeoutMs` of the limits. */
   readonly timeoutMs?: number
+  /** Gives the wait up; the answer, if it comes, is nobody's. */
   readonly signal?: AbortSignal
 }
 
 /** One connection with many streams. */
 export interface MuxSession extends AsyncIterable<MuxStream>, AsyncDisposable {
+  /** Which end we are. */
   readonly role: Role
+  /** Name of the protocol, e.g. `spdy/3.1`. */
   readonly protocol: string
   /** Streams open now, both sides'. */
   readonly streamCount: number
-  /** Opens a stream; waits while the peer's limit is reached. Settles when the opening frame is queued. */
+  /**
+   * Opens a stream; waits while the peer's limit is reached. Settles when the opening frame is queued. Rejects with a
+   * {@link PlexusError} that was not processed: on a session that goes away, when the signal aborts, for headers that the
+   * protocol cannot carry.
+   */
   open(options?: OpenOptions): Promise<MuxStream>
-  /** Round-trip time, ms. */
+  /** Round-trip time, ms. Rejects with TIMEOUT, with CANCEL when the signal aborts, and with the end of the session. */
   ping(options?: PingOptions): Promise<number>
   /** No new streams; those that are open end in their own time; then the carrier is closed. */
   close(options?: CloseOptions): Promise<void>
@@ -35,19 +44,29 @@ export interface MuxSession extends AsyncIterable<MuxStream>, AsyncDisposable {
   destroy(code?: ErrorCode): void
   /** Settles when all is over: with undefined after an orderly end, with the error otherwise. Never rejects. */
   readonly closed: Promise<PlexusError | undefined>
+  /** Counted as it goes on: the same object each time. */
   readonly stats: SessionStats
 }
 
+/** What a session has counted since it began. */
 export interface SessionStats {
+  /** Streams of ours. */
   streamsOpened: number
+  /** Streams of the peer that we took. */
   streamsAccepted: number
+  /** Streams of the peer that we turned down for want of a place. */
   streamsRefused: number
+  /** Streams that ended otherwise than well, whoever did it. */
   streamsReset: number
   /** The most streams that were open at once. */
   peakStreams: number
+  /** All that was given to the carrier, frame heads included. */
   bytesSent: number
+  /** All that came from the carrier, frame heads included. */
   bytesReceived: number
+  /** Frames of every kind. */
   framesSent: number
+  /** Frames of every kind; a data frame that came in pieces counts as that many. */
   framesReceived: number
   /** Last round-trip time, ms; undefined before the first ping. */
   pingMs: number | undefined

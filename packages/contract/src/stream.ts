@@ -11,7 +11,9 @@ export type StreamState = 'idle' | 'open' | 'half-closed (local)' | 'half-closed
 /** What keeps a stream's own writing from going on. */
 export type BlockedOn = 'streamWindow' | 'sessionWindow' | 'carrier'
 
+/** What a new stream is like. */
 export interface OpenOptions {
+  /** Default none. */
   readonly headers?: HeadersInit
   /** Default 3. */
   readonly priority?: Priority
@@ -25,6 +27,7 @@ export interface OpenOptions {
   readonly signal?: AbortSignal
 }
 
+/** What else is said with bytes or headers. */
 export interface WriteOptions {
   /** These are the last bytes: the end goes out with them. */
   readonly end?: boolean
@@ -35,14 +38,17 @@ export interface WriteOptions {
  * rejection that nobody looks at harms nobody.
  */
 export interface MuxStream extends AsyncIterable<Bytes>, AsyncDisposable {
+  /** As on the wire: odd for the client's, even for the server's. */
   readonly id: number
   /** The headers it was opened with. */
   readonly headers: HeaderFields
+  /** Set by whoever opened it. */
   readonly priority: Priority
   /** Id of the stream it belongs to; 0 for none. */
   readonly parent: number
   /** Who opened it. */
   readonly initiator: 'us' | 'peer'
+  /** Where its two halves stand. */
   readonly state: StreamState
   /** What its writing waits for, and since when (clock of the session, ms). */
   readonly blocked: { readonly on: BlockedOn; readonly since: number } | undefined
