@@ -109,3 +109,34 @@ describe.each(CHART_MODES)('a session that goes away twice, %s,', (charts) => {
     await closed
   })
 })
+
+describe.each(CHART_MODES)('the end of a session that was closed, %s,', (charts) => {
+  test('is an error where the carrier is reset before the peer has ended it', async () => {
+    const { session, carrier, ended } = dialogue({ charts })
+    void session.close()
+    carrier.incoming.cut('reset')
+    expect(await ended()).toMatchObject({ scope: 'session', code: 'CONNECTION_LOST', blame: 'carrier' })
+  })
+
+  test('is an error where the last bytes found nobody to read them', async () => {
+    const { session, clock, carrier } = dialogue({ charts })
+    await clock.advance(10)
+    carrier.outgoing.stall()
+    void session.close()
+    await clock.advance(5000)
+    expect(await session.closed).toMatchObject({ code: 'TIMEOUT', blame: 'peer' })
+  })
+
+  test('is none where the peer only takes longer to end than we wait', async () => {
+    const { session, ended } = dialogue({ charts })
+    void session.close()
+    expect(await ended()).toBeUndefined()
+  })
+
+  test('is none where we destroyed it, and the carrier broke on the way', async () => {
+    const { session, carrier, ended } = dialogue({ charts })
+    session.destroy()
+    carrier.incoming.cut('reset')
+    expect(await ended()).toBeUndefined()
+  })
+})

@@ -263,8 +263,19 @@ export class Phases implements SessionParts {
     this.#endStreams()
   }
 
+  noteBroken(error: Error | undefined): void {
+    if (error === undefined) return
+    const message = `expected the carrier to last to its end, it broke: ${error.message}`
+    this.#ending ??= { code: 'CONNECTION_LOST', blame: 'carrier', message, cause: error }
+  }
+
   abandonCarrier(): void {
-    this.#core.carrier.destroy()
+    const { carrier, limits } = this.#core
+    if (carrier.queued > 0) {
+      const message = `expected a peer that reads our last bytes within ${limits.lingerTimeoutMs} ms, it does not`
+      this.#ending ??= { code: 'TIMEOUT', blame: 'peer', message }
+    }
+    carrier.destroy()
   }
 
   settleClosed(): void {

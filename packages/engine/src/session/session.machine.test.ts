@@ -195,7 +195,7 @@ const leaving: Readonly<Record<string, string>> = { open: 'shutGate' }
 
 const closing: Table[string] = {
   ...Object.fromEntries(Object.keys(messages).map((name) => [name, 'legal'])),
-  carrierClosed: '→ closed: settleClosed',
+  carrierClosed: '→ closed: noteBroken, settleClosed',
   timeout: '→ closed: abandonCarrier, settleClosed',
   fin: 'forgetStream',
   childDone: 'legal',

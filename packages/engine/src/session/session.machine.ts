@@ -49,6 +49,8 @@ export interface SessionParts {
   noteWindowEmpty(): void
   startClosing(cause: Cause | undefined, manner: CloseManner): void
   noteLost(error: Error | undefined): void
+  /** The carrier broke while the session closed: no orderly end, whatever the streams came to. */
+  noteBroken(error: Error | undefined): void
   abandonCarrier(): void
   settleClosed(): void
   /** An action of a stream's, the outFramer's or the keepalive's threw: its chart is dead. */
@@ -110,6 +112,8 @@ export const sessionMachine = setup({
         ? context.parts.startClosing(event.cause, event.manner ?? 'told')
         : context.parts.startClosing(undefined, 'told'),
     noteLost: ({ context, event }) => event.type === 'carrierClosed' && context.parts.noteLost(event.error),
+    noteBroken: ({ context, event }) =>
+      event.type === 'carrierClosed' && context.parts.noteBroken(event.error),
     abandonCarrier: ({ context }) => context.parts.abandonCarrier(),
     settleClosed: ({ context }) => context.parts.settleClosed(),
     blameUs: ({ context, event }) =>
@@ -273,7 +277,7 @@ export const sessionMachine = setup({
     closing: {
       entry: 'startClosing',
       on: {
-        carrierClosed: 'closed',
+        carrierClosed: { target: 'closed', actions: 'noteBroken' },
         timeout: { target: 'closed', actions: 'abandonCarrier' },
         fin: { actions: 'forgetStream' },
         // The first one wins.
