@@ -32,7 +32,7 @@ const MESSAGES: Readonly<Record<FaultName, string>> = {
   overStreamWindow: 'no more data than the stream window, more came',
   overSessionWindow: 'no more data than the session window, more came',
   beforeGreeting: 'the settings that a peer begins with, something else came',
-  settingsWindow: 'an initial window of a legal size, a larger one came',
+  settingsWindow: 'an initial window that leaves every window a legal size, a larger one came',
 }
 
 /** Does what the protocol's fault table says of `name`. Stream errors cost the peer a token each. */
@@ -85,8 +85,8 @@ function resetByFault(
 ): void {
   if (!core.flood.spend('resetsCaused')) return failCalm(core)
   if (stream !== undefined && !stream.isOver) return stream.fail(code, 'peer', message, event)
-  // An id that nobody used may still be opened.
-  if (core.table.know(id) !== 'idle') core.table.remember(id, true)
+  // One reset for one frame: what of it is still on its way is swallowed. An id that nobody used may still be opened.
+  core.table.remember(id, true)
   core.stats.streamsReset += 1
   core.pump.answer({ type: 'reset', id, code })
 }

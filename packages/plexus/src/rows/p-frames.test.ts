@@ -161,6 +161,16 @@ describe.each(CHART_MODES)('frames that are wrong in themselves, %s', (charts) =
     expect(session.streamCount).toBe(0)
   })
 
+  test('P11 a data frame over the limit, for a stream that nobody opened, is worth one reset', async () => {
+    const { session, peer } = await stage({ charts, limits: { maxDataFrame: 1000 } })
+    await peer.sendsBytes('00000001 000003e9')
+    await peer.wants({ type: 'reset', id: 1, wireCode: 11 })
+    await peer.sendsBytes(new Uint8Array(1001))
+    await peer.sends(frames.open(1), frames.ping(1))
+    await peer.wants({ type: 'ping', ack: true })
+    expect(session.streamCount).toBe(1)
+  })
+
   test('P12 CREDENTIAL, NOOP and unknown types are skipped', async () => {
     const { peer } = await stage({ charts })
     await peer.sendsBytes('8003000a 00000004 00000000 80030005 00000000 800300ff 00000002 0000')
