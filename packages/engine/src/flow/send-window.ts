@@ -2,6 +2,8 @@
 export interface WindowBase {
   /** Bytes. */
   initial: number
+  /** No window is further above `initial` than this, bytes. */
+  highest: number
 }
 
 /**
@@ -31,6 +33,7 @@ export class SendWindow {
   add(bytes: number, max: number): boolean {
     if (this.available + bytes > max) return false
     this.#offset += bytes
+    if (this.#offset > this.#base.highest) this.#base.highest = this.#offset
     return true
   }
 }

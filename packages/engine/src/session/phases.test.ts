@@ -140,3 +140,36 @@ describe.each(CHART_MODES)('the end of a session that was closed, %s,', (charts)
     expect(await ended()).toBeUndefined()
   })
 })
+
+describe.each(CHART_MODES)('H31 a larger initial window, %s,', (charts) => {
+  const LARGEST = 2 ** 31 - 1
+  /** Stream 1 has the initial 65,536 bytes and `credit` on top. */
+  const credited = async (credit: number) => {
+    const set = dialogue({ charts })
+    await set.peer.sends(frames.open(1), frames.window(1, credit))
+    return set
+  }
+
+  test('that lifts a stream’s window over the largest there is ends the session at once', async () => {
+    const { peer, ended } = await credited(1000)
+    await peer.sends(frames.settings({ initialWindow: LARGEST - 999 }))
+    await peer.wants({ type: 'goAway', code: 'FLOW_CONTROL_ERROR' })
+    expect(await ended()).toMatchObject({
+      code: 'FLOW_CONTROL_ERROR',
+      blame: 'peer',
+      event: 'settingsWindow',
+    })
+  })
+
+  test('that lifts it to the largest there is does not', async () => {
+    const { session, peer } = await credited(1000)
+    await peer.sends(frames.settings({ initialWindow: LARGEST - 1000 }))
+    expect(session.table.get(1)?.sendWindow.available).toBe(LARGEST)
+  })
+
+  test('is judged by the streams that are open, not by those that were', async () => {
+    const { session, peer } = await credited(1000)
+    await peer.sends(frames.reset(1), frames.open(3), frames.settings({ initialWindow: LARGEST }))
+    expect(session.table.get(3)?.sendWindow.available).toBe(LARGEST)
+  })
+})

@@ -175,7 +175,7 @@ export class Phases implements SessionParts {
     const { streams } = this.#parts
     const { maxConcurrentStreams, initialWindow, maxFrameSize } = frame.settings
     if (initialWindow !== undefined) {
-      if (initialWindow > traits.maxWindow) return applyFault(this.#core, 'settingsWindow', 0)
+      if (this.#isTooMuch(initialWindow)) return applyFault(this.#core, 'settingsWindow', 0)
       const isMore = initialWindow > windowBase.initial
       windowBase.initial = initialWindow
       if (isMore) pump.baseMoved()
@@ -324,6 +324,17 @@ export class Phases implements SessionParts {
   }
 
   // --- inside -----------------------------------------------------------------------------------------------------
+
+  /** RFC 9113 §6.9.2: an initial window that lifts any stream's over the largest there is ends the session (H31). */
+  #isTooMuch(initial: number): boolean {
+    const { traits, windowBase, table } = this.#core
+    if (initial + windowBase.highest <= traits.maxWindow) return initial > traits.maxWindow
+    // The mark may be of a stream that is gone: it is set anew from those that are here, which a peer pays for (H06).
+    windowBase.highest = 0
+    for (const { sendWindow } of table)
+      windowBase.highest = Math.max(windowBase.highest, sendWindow.available - windowBase.initial)
+    return initial + windowBase.highest > traits.maxWindow
+  }
 
   #noteOddity(what: string): void {
     const { events, flood } = this.#core

@@ -112,8 +112,8 @@ export class Session implements MuxSession, Core, PumpOwner, DispatchOwner {
     this.flood = new FloodGuard(limits, clock)
     this.events = new Events(clock)
     this.events.observe(options.observe)
-    this.windowBase = { initial: traits.initialStreamWindow }
-    this.sessionWindow = new SendWindow({ initial: traits.initialSessionWindow })
+    this.windowBase = { initial: traits.initialStreamWindow, highest: 0 }
+    this.sessionWindow = new SendWindow({ initial: traits.initialSessionWindow, highest: 0 })
     const { wheel, stats, sessionWindow, windowBase } = this
     this.pump = new Pump({ codec, carrier, clock, limits, wheel, stats, sessionWindow, windowBase }, this)
     this.#intake = new Intake({ codec, carrier, clock, limits, onFrame: (frame) => this.#onFrame(frame) })
