@@ -207,3 +207,14 @@ test('B02 the frames are those of the bytes, however these are cut, and whatever
     }),
   )
 })
+
+test('an end and a loss that wait for the bytes before them come in their order, also when nothing more is read', async () => {
+  const { intake } = intakeWith({ framesPerTurn: 1 })
+  const told: string[] = []
+  intake.receive(new Uint8Array(3))
+  intake.whenDone(() => told.push('end'))
+  intake.whenDone(() => told.push('closed'))
+  expect(told).toEqual([])
+  intake.shut()
+  expect(told).toEqual(['end', 'closed'])
+})

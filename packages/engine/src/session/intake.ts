@@ -27,7 +27,7 @@ export class Intake {
   #isWaiting = false
   #frames = 0
   #startedAt = 0
-  #afterwards: (() => void) | undefined
+  #afterwards: (() => void)[] = []
 
   constructor(options: IntakeOptions) {
     this.#options = options
@@ -42,9 +42,9 @@ export class Intake {
     this.#work(chunk)
   }
 
-  /** Calls `run` when all that came is handled: an end comes after the bytes before it. */
+  /** Calls `run` when all that came is handled: an end, or a loss, comes after the bytes before it. */
   whenDone(run: () => void): void {
-    if (this.#isWaiting && !this.#isShut) this.#afterwards = run
+    if (this.#isWaiting && !this.#isShut) this.#afterwards.push(run)
     else run()
   }
 
@@ -66,6 +66,11 @@ export class Intake {
     this.#rest = []
     // What still comes is read and dropped: unread bytes would turn the end of a TCP connection into a reset (SS-17).
     this.#options.carrier.resume()
+    this.#goOn()
+  }
+
+  #goOn(): void {
+    for (const run of this.#afterwards.splice(0)) run()
   }
 
   #work(chunk: Bytes): void {
@@ -97,8 +102,7 @@ export class Intake {
       const chunk = this.#rest.shift()
       if (chunk === undefined) {
         if (!this.#isHeld) this.#options.carrier.resume()
-        this.#afterwards?.()
-        this.#afterwards = undefined
+        this.#goOn()
         return
       }
       this.#work(chunk)

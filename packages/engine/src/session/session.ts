@@ -287,7 +287,7 @@ export class Session implements MuxSession, Core, PumpOwner, DispatchOwner {
     },
     drain: () => this.pump.resume(),
     end: () => this.#intake.whenDone(() => this.send({ type: 'recvEnd' })),
-    closed: (error?: Error) => this.send({ type: 'carrierClosed', error }),
+    closed: (error?: Error) => this.#intake.whenDone(() => this.send({ type: 'carrierClosed', error })),
   }
 
   #onFrame(frame: InFrame): void {
