@@ -1,7 +1,9 @@
+import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from '@jest/globals'
 import { type Limits, type MuxStream, resolveLimits, type StreamHandler } from '@plexus/contract'
-import { VirtualClock } from '@plexus/testkit'
+import { frames, VirtualClock } from '@plexus/testkit'
 import type { Stream } from '../stream/mux-stream.js'
+import { lineStage } from '../testing/line-stage.test.kit.js'
 import { Acceptor } from './acceptor.js'
 
 /** As much of a stream as the acceptor knows; it writes down what is done to it. */
@@ -174,4 +176,12 @@ describe('without a handler', () => {
     const { acceptor } = acceptorWith(() => {}, { maxPendingAccepts: 0 })
     expect(acceptor.isFull).toBe(false)
   })
+})
+
+test('B11 a handler that gives back a promise of another realm is waited for like any other', async () => {
+  const { session, peer } = lineStage({ handler: () => runInNewContext('Promise.reject(new Error("oops"))') })
+  peer.ignores({ type: 'settings' }, { type: 'window' })
+  await peer.sends(frames.open(1))
+  await peer.wants({ type: 'reset', id: 1, code: 'INTERNAL_ERROR' })
+  expect(session.streamCount).toBe(0)
 })

@@ -83,7 +83,8 @@ export class Acceptor {
   async #handle(handler: StreamHandler, stream: Stream): Promise<void> {
     try {
       const handled = handler(stream)
-      if (handled instanceof Promise) {
+      // Of whatever make: an await that is skipped would drop what the handler has to say.
+      if (typeof handled?.then === 'function') {
         await handled
         if (!stream.outbox.isEnding) void stream.close()
         stream.dropUnread()
