@@ -64,6 +64,8 @@ export function dispatch(frame: InFrame, owner: DispatchOwner): void {
       if (!frame.ack && !owner.flood.spend('ping')) return owner.calm()
       return owner.send({ type: 'recvPing', frame })
     case 'goAway':
+      // Each makes us look at every stream; one or two are enough for anybody.
+      if (!owner.flood.spend('oddity')) return owner.calm()
       return owner.send({ type: 'recvGoAway', frame })
     case 'ignored':
       owner.note(frame.name)

@@ -44,7 +44,8 @@ export class Keepalive implements KeepaliveParts, TimerOwner {
     this.#askedAt = host.clock.now()
     const timeoutMs = limits.keepaliveTimeoutMs
     wheel.set(this.#timer, timeoutMs)
-    this.#pings.send({ timeoutMs: 0 }).then(
+    // Given up with the wait for it: a peer that talks and never answers would leave one behind for each silence.
+    this.#pings.send({ timeoutMs }).then(
       () => this.#actor.send({ type: 'recvPong' }),
       () => {},
     )

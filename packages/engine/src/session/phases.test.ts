@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
-import { frames } from '@plexus/testkit'
+import { ByteWriter, type CarrierSink } from '@plexus/contract'
+import { bytesOf, frames, lineProtocol, virtualHost } from '@plexus/testkit'
 import { CHART_MODES, failureOf, type LineStageOptions, lineStage } from '../testing/line-stage.test.kit.js'
+import { Session } from './session.js'
 
 /** What the two sides say to get acquainted is not what these dialogues are about. */
 const QUIET = [{ type: 'settings' }, { type: 'window', id: 0 }] as const
@@ -171,5 +173,57 @@ describe.each(CHART_MODES)('H31 a larger initial window, %s,', (charts) => {
     const { session, peer } = await credited(1000)
     await peer.sends(frames.reset(1), frames.open(3), frames.settings({ initialWindow: LARGEST }))
     expect(session.table.get(3)?.sendWindow.available).toBe(LARGEST)
+  })
+})
+
+describe.each(CHART_MODES)('a session and its carrier’s end, %s:', (charts) => {
+  test('what came before the end and the loss of the carrier is read before either', async () => {
+    const protocol = lineProtocol()
+    const host = virtualHost()
+    let sink!: CarrierSink
+    const nothing = () => undefined
+    const carrier = {
+      ...{ label: 'both directions at once', room: 1e6, queued: 0 },
+      start: (given: CarrierSink) => void (sink = given),
+      ...{ write: nothing, pause: nothing, resume: nothing, end: nothing, destroy: nothing },
+    }
+    const limits = { framesPerTurn: 2 }
+    const session = new Session({ protocol, carrier, role: 'server', host, charts, limits })
+    const stream = session[Symbol.asyncIterator]().next()
+    const codec = protocol.create({ role: 'client', limits: session.limits })
+    const out = new ByteWriter()
+    codec.encode(frames.open(1), out)
+    for (const word of ['one ', 'two ', 'three ', 'four'])
+      codec.encodeData(1, bytesOf(word), word === 'four', out)
+    sink.receive(Buffer.concat(out.take()))
+    sink.end()
+    sink.closed()
+    await host.clock.advance(10)
+    let text = ''
+    for await (const chunk of (await stream).value!) text += Buffer.from(chunk).toString()
+    expect(text).toBe('one two three four')
+    expect(await session.closed).toMatchObject({ code: 'CONNECTION_LOST' })
+  })
+
+  test('a peer that answers no ping, and talks, leaves no pings behind', async () => {
+    const { session, peer, clock } = dialogue({
+      charts,
+      limits: { keepaliveIntervalMs: 1000, keepaliveTimeoutMs: 500 },
+    })
+    for (let round = 0; round < 300; round += 1) {
+      await clock.advance(1100)
+      await peer.sends(frames.settings())
+    }
+    await clock.advance(2)
+    expect(session.actor.getSnapshot().status).toBe('active')
+    const asked = session.ping({ timeoutMs: 100 }).catch((error: { code: string }) => error.code)
+    await clock.advance(200)
+    expect(await asked).toBe('TIMEOUT')
+  })
+
+  test('H44 a flood of go-aways ends in calm', async () => {
+    const { peer, ended } = dialogue({ charts })
+    await peer.sends(frames.open(1), ...Array.from({ length: 101 }, () => frames.goAway(0)))
+    expect(await ended()).toMatchObject({ code: 'ENHANCE_YOUR_CALM', event: 'oddity' })
   })
 })
