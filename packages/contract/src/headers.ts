@@ -1,3 +1,5 @@
+import { PlexusError } from './errors.js'
+
 /** What a header list can be made from. */
 export type HeadersInit =
   | HeaderFields
@@ -21,17 +23,18 @@ export class HeaderFields implements Iterable<[name: string, value: string]> {
   static from(init: HeadersInit | undefined): HeaderFields {
     if (init === undefined) return HeaderFields.NONE
     if (init instanceof HeaderFields) return init
+    if (typeof init !== 'object' || init === null) throw badHeaders('a list', init)
     const flat: string[] = []
     if (Symbol.iterator in init) {
       for (const [name, value] of init as Iterable<readonly [string, string]>)
-        flat.push(name.toLowerCase(), value)
+        flat.push(textOf(name).toLowerCase(), textOf(value))
     } else {
       for (const name of Object.keys(init)) {
         const value = init[name]
         if (value === undefined) continue
         const key = name.toLowerCase()
-        if (typeof value === 'object') for (const one of value) flat.push(key, one)
-        else flat.push(key, typeof value === 'string' ? value : String(value))
+        if (Array.isArray(value)) for (const one of value) flat.push(key, textOf(one))
+        else flat.push(key, textOf(value))
       }
     }
     return HeaderFields.fromFlat(flat)
@@ -79,4 +82,15 @@ export class HeaderFields implements Iterable<[name: string, value: string]> {
   toJSON(): [name: string, value: string][] {
     return [...this]
   }
+}
+
+function textOf(given: unknown): string {
+  if (typeof given === 'string') return given
+  if (typeof given === 'number') return String(given)
+  throw badHeaders('strings or numbers', given)
+}
+
+function badHeaders(wanted: string, given: unknown): PlexusError {
+  const message = `expected ${wanted} for headers, got ${given === null ? 'null' : typeof given}`
+  return new PlexusError(message, { scope: 'request', code: 'CANCEL', blame: 'application', processed: 'no' })
 }

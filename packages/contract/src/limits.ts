@@ -125,6 +125,9 @@ export const LIMITS = {
 export type LimitName = keyof typeof LIMITS
 export type Limits = Readonly<Record<LimitName, number>>
 
+/** At zero a session would be busy for ever and never get on. */
+const MOVES_NOTHING_AT_ZERO: ReadonlySet<LimitName> = new Set<LimitName>(['sendFrame', 'bytesPerTurn'])
+
 /** The defaults with `changes` applied. Zero switches a time-out or keepalive off where its row says so. */
 export function resolveLimits(changes: Partial<Limits> = {}): Limits {
   const limits = {} as Record<LimitName, number>
@@ -133,8 +136,11 @@ export function resolveLimits(changes: Partial<Limits> = {}): Limits {
     const value = changes[name]
     if (value === undefined) continue
     if (!(name in LIMITS)) throw badLimit(`a limit has one of the names in LIMITS, got '${name}'`)
-    if (typeof value !== 'number' || Number.isNaN(value) || value < 0) {
-      throw badLimit(`limit '${name}' is a number of ${LIMITS[name].unit}, 0 or more, got ${String(value)}`)
+    const least = MOVES_NOTHING_AT_ZERO.has(name) ? 1 : 0
+    if (typeof value !== 'number' || Number.isNaN(value) || value < least) {
+      throw badLimit(
+        `limit '${name}' is a number of ${LIMITS[name].unit}, ${least} or more, got ${String(value)}`,
+      )
     }
     limits[name] = value
   }

@@ -1,6 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
-import { frames } from '@plexus/testkit'
-import { CHART_MODES, lineStage } from '../testing/line-stage.test.kit.js'
+import { PlexusError } from '@plexus/contract'
+import { frames, lineProtocol, memoryPair, virtualHost } from '@plexus/testkit'
+import { Budget } from '../flow/budget.js'
+import { CHART_MODES, failureOf, lineStage } from '../testing/line-stage.test.kit.js'
+import { Session } from './session.js'
 
 describe.each(CHART_MODES)('the streams of a session, %s:', (charts) => {
   test('one that was reset with bytes unread gets no credit after its reset', async () => {
@@ -11,5 +14,49 @@ describe.each(CHART_MODES)('the streams of a session, %s:', (charts) => {
     await clock.advance(10)
     const heard = peer.frames.map((frame) => ('id' in frame ? `${frame.type} ${frame.id}` : frame.type))
     expect(heard).toEqual(['settings', 'window 0', 'reset 1'])
+  })
+
+  test.each([
+    ['a priority that is none', { priority: 8 }],
+    ['a priority that is no number', { priority: '3' }],
+    ['a header without a value', { headers: { a: null } }],
+    ['headers that are a number', { headers: 5 }],
+  ])('one opened with %s is its caller’s error, and costs no id', async (_what, options) => {
+    const { session } = lineStage({ charts, role: 'client' })
+    const error = await failureOf(session.open(options as never))
+    expect(error).toBeInstanceOf(PlexusError)
+    expect(error).toMatchObject({ scope: 'request', blame: 'application', processed: 'no' })
+    expect([(await session.open()).id, session.streamCount]).toEqual([1, 1])
+  })
+
+  test('what is written and is no bytes is its writer’s error, and the books stay right', async () => {
+    const { session } = lineStage({ charts, role: 'client' })
+    const stream = await session.open()
+    expect(await failureOf(stream.write({} as never))).toMatchObject({
+      scope: 'request',
+      blame: 'application',
+    })
+    expect(stream).toMatchObject({ outbox: { size: 0, hasMore: false } })
+  })
+
+  test('the process’s budget that others have spent keeps nobody waiting who has sent all that he had', async () => {
+    const host = virtualHost()
+    const budget = new Budget(1000)
+    const begin = async () => {
+      const [carrier, far] = memoryPair({ clock: host.clock })
+      far.start({ receive() {}, drain() {}, end() {}, closed() {} })
+      const session = new Session({ protocol: lineProtocol(), carrier, role: 'client', host, charts, budget })
+      return { carrier, stream: await session.open() }
+    }
+    const stuck = await begin()
+    const free = await begin()
+    stuck.carrier.outgoing.stall()
+    void stuck.stream.write(new Uint8Array(1000))
+    const settled: string[] = []
+    void free.stream.write(new Uint8Array(10)).then(() => settled.push('first'))
+    await host.clock.advance(10)
+    void free.stream.write(new Uint8Array(10)).then(() => settled.push('second'))
+    await host.clock.advance(10)
+    expect([settled, budget.used]).toEqual([['first', 'second'], 1000])
   })
 })

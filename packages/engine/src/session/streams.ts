@@ -14,12 +14,14 @@ import { Budget } from '../flow/budget.js'
 import { SendWindow } from '../flow/send-window.js'
 import { Stream } from '../stream/mux-stream.js'
 import type { StreamInit, StreamOwner } from '../stream/owner.js'
+import { wordsOf } from '../wording.js'
 import { Acceptor } from './acceptor.js'
 import { applyFault, failCalm } from './faults.js'
 import { Opener } from './opener.js'
 
 /** A stream that was opened without saying how urgent it is. */
 const DEFAULT_PRIORITY = 3
+const PRIORITIES: ReadonlySet<unknown> = new Set([0, 1, 2, 3, 4, 5, 6, 7])
 
 /** The streams of a session: how they come to be, what they ask of the session, and how they go. */
 export class Streams implements StreamOwner {
@@ -198,7 +200,8 @@ export class Streams implements StreamOwner {
   }
 
   get isSendFull(): boolean {
-    return this.#sendBudget.isSpent
+    // With nothing unsent of our own nothing of ours would end the wait, whatever others hold of the process's budget.
+    return this.#sendBudget.isSpent && this.#sendBudget.used > 0
   }
 
   awaitSendRoom(stream: Stream): void {
@@ -267,6 +270,16 @@ export class Streams implements StreamOwner {
   #open(options: OpenOptions): Stream {
     const { table, pump, stats, receiver } = this.#core
     const headers = HeaderFields.from(options.headers)
+    const { priority = DEFAULT_PRIORITY } = options
+    if (!PRIORITIES.has(priority)) {
+      const message = `expected a priority from 0 to 7, got ${wordsOf(priority)}`
+      throw new PlexusError(message, {
+        scope: 'request',
+        code: 'CANCEL',
+        blame: 'application',
+        processed: 'no',
+      })
+    }
     const id = table.nextId
     if (id === undefined) {
       throw new PlexusError('a stream id that is free, they are used up on this session', {
@@ -281,7 +294,7 @@ export class Streams implements StreamOwner {
       id,
       initiator: 'us',
       headers,
-      priority: options.priority ?? DEFAULT_PRIORITY,
+      priority,
       parent: options.parent?.id ?? 0,
       end,
       unidirectional: options.unidirectional ?? false,

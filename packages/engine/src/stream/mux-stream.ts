@@ -168,8 +168,9 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
     const { outbox } = this
     if (this.#ending !== undefined) return rejected(this.#error('to write'))
     if (outbox.isEnding) return rejected(this.#misuse('to write before the end', 'bytes after it'))
-    this.#replyFirst()
     const chunk = typeof bytes === 'string' ? encoder.encode(bytes) : bytes
+    if (!(chunk instanceof Uint8Array)) return rejected(this.#misuse('bytes or a string', typeof bytes))
+    this.#replyFirst()
     outbox.push(chunk)
     this.#owner.noteWritten(chunk.length)
     if (options?.end === true) outbox.end()
@@ -236,13 +237,8 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
 
   /** Stands for the stream in snapshots and logs. */
   toJSON(): object {
-    return {
-      id: this.id,
-      initiator: this.initiator,
-      priority: this.priority,
-      unread: this.inbox.size,
-      unsent: this.outbox.size,
-    }
+    const { id, initiator, priority } = this
+    return { id, initiator, priority, unread: this.inbox.size, unsent: this.outbox.size }
   }
 
   // --- what the chart governs -----------------------------------------------------------------------------------

@@ -300,6 +300,8 @@ describe('the table of limits', () => {
   test('a limit that is no number, or has no name, is refused with what was expected', () => {
     expect(() => resolveLimits({ maxInboundStreams: -1 })).toThrow('0 or more')
     expect(() => resolveLimits({ maxInboundStreams: Number.NaN })).toThrow('0 or more')
+    expect(() => resolveLimits({ sendFrame: 0 })).toThrow('1 or more')
+    expect(() => resolveLimits({ bytesPerTurn: 0 })).toThrow('1 or more')
     expect(() => resolveLimits({ noSuch: 1 } as never)).toThrow('names')
   })
 })
