@@ -1,0 +1,106 @@
+/** A message's body as it comes: bytes with back-pressure, held to the length its head announced, and the trailers. */
+import { type Bytes, HeaderFields, type MuxStream, PlexusError } from '@plexus/contract'
+import { HeadFault, readTrailers } from './heads.js'
+
+export interface BodyOptions {
+  /** Bytes that `content-length` announced (S05); undefined: as many as come. */
+  readonly length: number | undefined
+  /** The message has none whatever its fields say: an answer to HEAD, 204, 304. Bytes that come all the same are a fault. */
+  readonly isBare?: boolean
+}
+
+/**
+ * Read it once: by `read()`, by iteration, or whole by `bytes()` and `text()`. Not reading holds the peer back.
+ *
+ * A body that is shorter or longer than announced is an error of the peer, never a success: `read()` rejects with
+ * PROTOCOL_ERROR and the stream is reset.
+ */
+export class Body implements AsyncIterable<Bytes> {
+  /** Bytes announced; undefined if the head does not say. */
+  readonly length: number | undefined
+  /** Bytes read so far. */
+  received = 0
+
+  readonly #stream: MuxStream
+  readonly #most: number
+  #trailers: Promise<HeaderFields> | undefined
+
+  constructor(stream: MuxStream, options: BodyOptions) {
+    this.#stream = stream
+    this.length = options.length
+    this.#most = options.isBare ? 0 : (options.length ?? Number.POSITIVE_INFINITY)
+  }
+
+  /** The next bytes; undefined at the end. Rejects if the stream is reset or the length is not what was announced. */
+  async read(): Promise<Bytes | undefined> {
+    const bytes = this.#stream.poll() ?? (await this.#stream.read())
+    this.received += bytes?.length ?? 0
+    if (this.received > this.#most) throw this.#fail(`at most ${this.#most} bytes of body, more came`)
+    if (bytes !== undefined) return bytes
+    if (this.#most !== Number.POSITIVE_INFINITY && this.received < this.#most)
+      throw this.#fail(`${this.#most} bytes of body, ${this.received} came`)
+    return undefined
+  }
+
+  /** Everything that is left. Rejects with ENHANCE_YOUR_CALM, and resets the stream, above `limit` bytes (default 16 MiB). */
+  async bytes(limit = 16 * 1024 * 1024): Promise<Bytes> {
+    const chunks: Bytes[] = []
+    let size = 0
+    for (let chunk = await this.read(); chunk !== undefined; chunk = await this.read()) {
+      size += chunk.length
+      if (size > limit) throw this.#fail(`at most ${limit} bytes of body, more came`, 'ENHANCE_YOUR_CALM')
+      chunks.push(chunk)
+    }
+    const whole = new Uint8Array(size)
+    let at = 0
+    for (const chunk of chunks) {
+      whole.set(chunk, at)
+      at += chunk.length
+    }
+    return whole
+  }
+
+  /** Everything that is left, as UTF-8. See {@link bytes}. */
+  async text(limit?: number): Promise<string> {
+    return new TextDecoder().decode(await this.bytes(limit))
+  }
+
+  /**
+   * The fields behind the body, when its end has come; none is no error. Settles only when the body was read or the
+   * stream is over; rejects if it is reset before, or for trailers that may not be.
+   */
+  get trailers(): Promise<HeaderFields> {
+    return (this.#trailers ??= this.#readTrailers())
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Bytes> {
+    return {
+      next: async () => {
+        const value = await this.read()
+        return value === undefined ? { done: true, value: undefined } : { done: false, value }
+      },
+      return: async () => ({ done: true, value: undefined }),
+    }
+  }
+
+  async #readTrailers(): Promise<HeaderFields> {
+    const flat: string[] = []
+    for (;;) {
+      const block = await this.#stream.readHeaders()
+      if (block === undefined) return HeaderFields.fromFlat(flat)
+      const trailers = readTrailers(block)
+      if (trailers instanceof HeadFault) throw this.#fail(trailers.message.replace(/^expected /, ''))
+      flat.push(...trailers.flat)
+    }
+  }
+
+  #fail(expected: string, code: 'PROTOCOL_ERROR' | 'ENHANCE_YOUR_CALM' = 'PROTOCOL_ERROR'): PlexusError {
+    this.#stream.reset(code)
+    return new PlexusError(`expected ${expected}`, {
+      scope: 'stream',
+      code,
+      blame: 'peer',
+      streamId: this.#stream.id,
+    })
+  }
+}

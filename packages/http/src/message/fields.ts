@@ -1,0 +1,71 @@
+/** Which fields may stand in a message? RFC 9110 §5, RFC 9113 §8.2, SPDY/3.1 §3.2. */
+import { HeaderFields } from '@plexus/contract'
+
+/** A name as it stands on the wire: a token in lower case (S02). */
+const NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/
+
+/** Visible Latin-1 with single spaces or tabs inside, never at the edges (S01). */
+const VALUE = /^(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?$/
+
+const DIGITS = /^[0-9]+$/
+
+/** Fields that speak of one connection and mean nothing on a stream (S04). `te` may say `trailers`, and nothing else. */
+const OF_CONNECTION: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'upgrade',
+])
+
+export const isFieldName = (name: string): boolean => NAME.test(name)
+export const isFieldValue = (value: string): boolean => VALUE.test(value)
+
+/** What is wrong with the regular fields from index `from` of the flat list on; undefined if nothing is. */
+export function faultOfFields(flat: readonly string[], from = 0): string | undefined {
+  for (let i = from; i < flat.length; i += 2) {
+    const name = flat[i]!
+    const value = flat[i + 1]!
+    if (!NAME.test(name)) {
+      if (name.startsWith(':')) return `no '${shown(name)}' here`
+      return `a field name of lower-case token characters, got '${shown(name)}'`
+    }
+    if (!VALUE.test(value)) return `a field value without control bytes and edge spaces in '${name}'`
+    if (OF_CONNECTION.has(name)) return `no '${name}', which speaks of one connection`
+    if (name === 'te' && value !== 'trailers') return `'te' to say 'trailers', got '${shown(value)}'`
+  }
+  return undefined
+}
+
+/** Fields that speak of one connection, and those that `connection` names (RFC 9110 §7.6.1), are left out. */
+export function withoutHopByHop(fields: HeaderFields): HeaderFields {
+  const named = new Set<string>()
+  for (const value of fields.getAll('connection')) {
+    for (const name of value.split(',')) named.add(name.trim().toLowerCase())
+  }
+  const { flat } = fields
+  const kept: string[] = []
+  for (let i = 0; i < flat.length; i += 2) {
+    const name = flat[i]!
+    const value = flat[i + 1]!
+    if (OF_CONNECTION.has(name) || named.has(name)) continue
+    if (name === 'te' && value.trim().toLowerCase() !== 'trailers') continue
+    kept.push(name, value)
+  }
+  return HeaderFields.fromFlat(kept)
+}
+
+/** The body's length as the fields announce it; undefined if they do not; a string says what is wrong (S05). */
+export function contentLength(fields: HeaderFields): number | undefined | string {
+  const values = fields.getAll('content-length')
+  const [value] = values
+  if (value === undefined) return undefined
+  if (values.length > 1) return 'one content-length, more came'
+  const length = DIGITS.test(value) ? Number(value) : Number.NaN
+  return Number.isSafeInteger(length) ? length : `a content-length of digits, got '${shown(value)}'`
+}
+
+/** What came from the wire, short and harmless enough for an error's message. */
+export function shown(text: string): string {
+  return JSON.stringify(text.length > 64 ? `${text.slice(0, 64)}…` : text).slice(1, -1)
+}

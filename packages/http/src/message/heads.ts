@@ -1,0 +1,213 @@
+/** A message's head: what the pseudo fields say, and the regular fields. Read from the wire and written to it. */
+import { HeaderFields, PlexusError } from '@plexus/contract'
+import { contentLength, faultOfFields, isFieldValue, shown } from './fields.js'
+import type { HttpWire } from './wire.js'
+
+export interface RequestHead {
+  readonly method: string
+  /** `https`, `http` …; empty for CONNECT. */
+  readonly scheme: string
+  /** `host` or `host:port`, without userinfo. */
+  readonly authority: string
+  /** Path and query, beginning with `/`; or `*` for OPTIONS; empty for CONNECT. */
+  readonly path: string
+  /** The regular fields. */
+  readonly headers: HeaderFields
+}
+
+export interface ResponseHead {
+  /** 100…599 */
+  readonly status: number
+  /** The reason phrase, where the protocol has one; else empty. */
+  readonly statusText: string
+  /** The regular fields. */
+  readonly headers: HeaderFields
+}
+
+/** Why a head is not one. `incomplete`: a pseudo field is missing; `malformed`: something is there that may not be. */
+export class HeadFault {
+  readonly kind: 'incomplete' | 'malformed'
+  /** What was expected and what came. */
+  readonly message: string
+
+  constructor(kind: HeadFault['kind'], message: string) {
+    this.kind = kind
+    this.message = `expected ${message}`
+  }
+}
+
+const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+const SCHEME = /^[a-z][a-z0-9+\-.]*$/
+const PATH = /^\/[\x21\x22\x24-\x7e]*$/
+const AUTHORITY = /^(?:[\w.~%!$&'()*+,;=-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$/
+const VERSION = /^HTTP\/1\.[01]$/
+const SPDY_STATUS = /^([1-5][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]*))?$/
+const H2_STATUS = /^([1-5][0-9]{2})$/
+
+/** Reads the fields that opened a stream (S01–S07). Pseudo fields are wanted once each, before all others. */
+export function readRequestHead(fields: HeaderFields, wire: HttpWire): RequestHead | HeadFault {
+  const pseudo = new Map<string, string>()
+  const from = takePseudo(fields, pseudo, wire)
+  if (from instanceof HeadFault) return from
+  const method = pseudo.get(':method')
+  if (method === undefined) return incomplete(':method')
+  if (!METHOD.test(method)) return malformed(`a method of token characters, got '${shown(method)}'`)
+  if (wire.hasVersion) {
+    const version = pseudo.get(':version')
+    if (version === undefined) return incomplete(':version')
+    if (!VERSION.test(version)) return malformed(`:version HTTP/1.0 or HTTP/1.1, got '${shown(version)}'`)
+  }
+  for (const name of pseudo.keys()) {
+    if (!isRequestPseudo(name, wire)) return malformed(`no '${shown(name)}' in a request`)
+  }
+  const headers = regular(fields, from)
+  if (headers instanceof HeadFault) return headers
+  const authority = authorityOf(pseudo, headers, wire)
+  if (authority instanceof HeadFault) return authority
+  if (method === 'CONNECT') return connectHead(pseudo, authority, headers, wire)
+
+  const scheme = pseudo.get(':scheme')
+  const path = pseudo.get(':path')
+  if (scheme === undefined) return incomplete(':scheme')
+  if (path === undefined) return incomplete(':path')
+  if (authority === '') return incomplete(wire.authority)
+  if (!SCHEME.test(scheme)) return malformed(`a scheme, got '${shown(scheme)}'`)
+  if (!PATH.test(path) && !(path === '*' && method === 'OPTIONS')) {
+    return malformed(`a path that begins with '/', got '${shown(path)}'`)
+  }
+  return { method, scheme, authority, path, headers }
+}
+
+/** Reads the fields of a reply. */
+export function readResponseHead(fields: HeaderFields, wire: HttpWire): ResponseHead | HeadFault {
+  const pseudo = new Map<string, string>()
+  const from = takePseudo(fields, pseudo, wire)
+  if (from instanceof HeadFault) return from
+  for (const name of pseudo.keys()) {
+    if (name !== ':status' && !(wire.hasVersion && name === ':version'))
+      return malformed(`no '${shown(name)}' in a response`)
+  }
+  const text = pseudo.get(':status')
+  if (text === undefined) return incomplete(':status')
+  const [, number, statusText = ''] = (wire.hasVersion ? SPDY_STATUS : H2_STATUS).exec(text) ?? []
+  if (number === undefined) return malformed(`a status of three digits, got '${shown(text)}'`)
+  const headers = regular(fields, from)
+  if (headers instanceof HeadFault) return headers
+  return { status: Number(number), statusText, headers }
+}
+
+/** Trailers are regular fields only (S03). */
+export function readTrailers(fields: HeaderFields): HeaderFields | HeadFault {
+  const fault = faultOfFields(fields.flat)
+  return fault === undefined ? fields : malformed(fault)
+}
+
+/** @throws PlexusError (scope `request`, blame `application`) for a head that may not be sent */
+export function writeRequestHead(head: RequestHead, wire: HttpWire): HeaderFields {
+  const { method, scheme, authority, path, headers } = head
+  const isConnect = method === 'CONNECT'
+  // SPDY's draft wants all five of any request; of a tunnel only the host means something.
+  const flat = [':method', method]
+  if (!isConnect || wire.hasVersion) flat.push(':path', isConnect ? authority : path)
+  if (wire.hasVersion) flat.push(':version', 'HTTP/1.1')
+  flat.push(wire.authority, authority)
+  if (!isConnect || wire.hasVersion) flat.push(':scheme', isConnect ? 'http' : scheme)
+  flat.push(...headers.flat)
+  const fields = HeaderFields.fromFlat(flat)
+  const read = readRequestHead(fields, wire)
+  if (read instanceof HeadFault) throw unsendable(read.message)
+  return fields
+}
+
+/** @throws PlexusError (scope `request`, blame `application`) for a head that may not be sent */
+export function writeResponseHead(head: ResponseHead, wire: HttpWire): HeaderFields {
+  const { status, statusText, headers } = head
+  if (!Number.isInteger(status) || status < 100 || status > 599)
+    throw unsendable(`expected a status of 100 to 599, got ${status}`)
+  if (!isFieldValue(statusText)) throw unsendable('expected a reason phrase without control bytes')
+  const fault = faultOfFields(headers.flat)
+  if (fault !== undefined) throw unsendable(`expected ${fault}`)
+  const flat = wire.hasVersion
+    ? [':status', statusText === '' ? `${status}` : `${status} ${statusText}`, ':version', 'HTTP/1.1']
+    : [':status', `${status}`]
+  flat.push(...headers.flat)
+  return HeaderFields.fromFlat(flat)
+}
+
+/** Moves the pseudo fields, which stand first, into `pseudo`. @returns where the regular fields begin. */
+function takePseudo(fields: HeaderFields, pseudo: Map<string, string>, wire: HttpWire): number | HeadFault {
+  const { flat } = fields
+  let at = 0
+  // SPDY sends a map, and some of its peers sort it: there the order says nothing.
+  const isMap = wire.hasVersion
+  for (let i = 0; i < flat.length; i += 2) {
+    const name = flat[i]!
+    if (!name.startsWith(':')) continue
+    if (!isMap && i !== at) return malformed(`'${shown(name)}' before the regular fields`)
+    if (pseudo.has(name)) return malformed(`one '${shown(name)}', a second came`)
+    if (!isFieldValue(flat[i + 1]!))
+      return malformed(`'${shown(name)}' without control bytes and edge spaces`)
+    pseudo.set(name, flat[i + 1]!)
+    at = i + 2
+  }
+  return isMap ? -1 : at
+}
+
+/** @param from where they begin; -1 if pseudo fields stand anywhere */
+function regular(fields: HeaderFields, from: number): HeaderFields | HeadFault {
+  const { flat } = fields
+  const kept = from >= 0 ? flat.slice(from) : flat.filter((_, i) => !flat[i - (i % 2)]!.startsWith(':'))
+  const headers = HeaderFields.fromFlat(kept)
+  const fault = faultOfFields(kept)
+  if (fault !== undefined) return malformed(fault)
+  const length = contentLength(headers)
+  return typeof length === 'string' ? malformed(length) : headers
+}
+
+function isRequestPseudo(name: string, wire: HttpWire): boolean {
+  if (name === ':method' || name === ':scheme' || name === ':path' || name === wire.authority) return true
+  return wire.hasVersion && name === ':version'
+}
+
+/** S06: authority and `host` agree; there is one of them, without userinfo. */
+function authorityOf(pseudo: Map<string, string>, headers: HeaderFields, wire: HttpWire): string | HeadFault {
+  const hosts = headers.getAll('host')
+  if (hosts.length > 1) return malformed('one host, more came')
+  const [host] = hosts
+  const named = pseudo.get(wire.authority)
+  const authority = named ?? host ?? ''
+  if (named !== undefined && host !== undefined && named.toLowerCase() !== host.toLowerCase())
+    return malformed(`host to say '${shown(named)}' as ${wire.authority} does, got '${shown(host)}'`)
+  if (authority !== '' && !AUTHORITY.test(authority))
+    return malformed(`a host and perhaps a port, got '${shown(authority)}'`)
+  return authority
+}
+
+/** S07: RFC 9113 §8.5. SPDY's draft says nothing of tunnels; there what a client of HTTP/1 would say is allowed. */
+function connectHead(
+  pseudo: Map<string, string>,
+  authority: string,
+  headers: HeaderFields,
+  wire: HttpWire,
+): RequestHead | HeadFault {
+  if (!wire.hasVersion && (pseudo.has(':scheme') || pseudo.has(':path')))
+    return malformed('CONNECT without :scheme and :path')
+  const path = pseudo.get(':path')
+  const place = authority === '' ? (path ?? '') : authority
+  if (path !== undefined && path !== place) return malformed(`CONNECT to one place, got '${shown(path)}' too`)
+  if (!/:[0-9]{1,5}$/.test(place)) return malformed(`CONNECT to host:port, got '${shown(place)}'`)
+  if (!AUTHORITY.test(place)) return malformed(`CONNECT to host:port, got '${shown(place)}'`)
+  return { method: 'CONNECT', scheme: '', authority: place, path: '', headers }
+}
+
+const incomplete = (name: string) => new HeadFault('incomplete', `${name}, which is missing`)
+const malformed = (message: string) => new HeadFault('malformed', message)
+
+function unsendable(message: string): PlexusError {
+  return new PlexusError(message, {
+    scope: 'request',
+    code: 'PROTOCOL_ERROR',
+    blame: 'application',
+    processed: 'no',
+  })
+}
