@@ -4,7 +4,7 @@
  */
 export class Budget {
   readonly limit: number
-  readonly #parent: Budget | undefined
+  #parent: Budget | undefined
   #used = 0
 
   /** @param limit bytes */
@@ -39,5 +39,11 @@ export class Budget {
   give(bytes: number): void {
     this.#used -= bytes
     this.#parent?.give(bytes)
+  }
+
+  /** Gives back all that was taken from above, and stands alone from now on. */
+  leave(): void {
+    this.#parent?.give(this.#used)
+    this.#parent = undefined
   }
 }

@@ -279,7 +279,7 @@ export class Phases implements SessionParts {
   }
 
   settleClosed(): void {
-    const { pump, wheel, codec, events } = this.#core
+    const { pump, wheel, codec, events, receiver } = this.#core
     const ending = this.#ending
     const error = ending === undefined || ending.code === 'NO_ERROR' ? undefined : sessionError(ending)
     // First of all: whatever of the rest should throw, nobody waits for ever.
@@ -292,6 +292,8 @@ export class Phases implements SessionParts {
     pump.shut()
     // A chart that is final hears no `fin`: what a lost carrier took with it is forgotten here.
     for (const stream of [...this.#core.table]) this.#parts.streams.forget(stream)
+    // What is left unread is its streams' holders' from here on: nobody may ever read it, and the process goes on.
+    receiver.unread.leave()
     this.#parts.keepalive.stop()
     codec.close()
   }

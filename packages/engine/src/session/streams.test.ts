@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { PlexusError } from '@plexus/contract'
-import { frames, lineProtocol, memoryPair, virtualHost } from '@plexus/testkit'
+import { frames, lineProtocol, memoryPair, scriptedPeer, virtualHost } from '@plexus/testkit'
 import { Budget } from '../flow/budget.js'
 import { CHART_MODES, failureOf, lineStage } from '../testing/line-stage.test.kit.js'
 import { Session } from './session.js'
@@ -58,5 +58,24 @@ describe.each(CHART_MODES)('the streams of a session, %s:', (charts) => {
     void free.stream.write(new Uint8Array(10)).then(() => settled.push('second'))
     await host.clock.advance(10)
     expect([settled, budget.used]).toEqual([['first', 'second'], 1000])
+  })
+
+  test('what is complete and unread when its session ends weighs on the process no more, and can be read', async () => {
+    const host = virtualHost()
+    const { clock } = host
+    const budget = new Budget(1000)
+    const protocol = lineProtocol()
+    const [carrier, far] = memoryPair({ clock })
+    const peer = scriptedPeer({ protocol, role: 'client', carrier: far, clock })
+    const session = new Session({ protocol, carrier, role: 'server', host, charts, budget })
+    await peer.sends(frames.open(1), frames.data(1, 'abc', { end: true }))
+    const { value: stream } = await session[Symbol.asyncIterator]().next()
+    stream!.reply(undefined, { end: true })
+    expect([await stream!.closed, budget.used]).toEqual([undefined, 3])
+    session.destroy()
+    await clock.advance(2000)
+    expect(budget.used).toBe(0)
+    expect(Buffer.from((await stream!.read())!).toString()).toBe('abc')
+    expect([await stream!.read(), budget.used]).toEqual([undefined, 0])
   })
 })
