@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { createActor, setup } from 'xstate'
+import { type AnyActorRef, createActor, emit, setup } from 'xstate'
 import { createChild } from './child.js'
 import { compile } from './compile.js'
 
@@ -71,5 +71,33 @@ describe('a child', () => {
     // @ts-expect-error without input
     const failing = createChild(compile(named), { parent: owner, start: false })
     expect(failing.getSnapshot().status).toBe('error')
+  })
+
+  test('makes room for observers and listeners of its own when the first one comes', () => {
+    const owner = createActor(parent).start()
+    const talker = setup({
+      types: {} as { events: { type: 'talk' }; emitted: { type: 'word' } },
+    }).createMachine({ on: { talk: { actions: emit({ type: 'word' }) } } })
+    const [one, other] = ['one', 'other'].map((id) => createChild(compile(talker), { parent: owner, id }))
+    const told: string[] = []
+    one!.subscribe({ next: () => told.push('one moved'), error: () => {} })
+    one!.on('word', () => told.push('one spoke'))
+    other!.on('word', () => told.push('other spoke'))
+    other!.send({ type: 'talk' })
+    one!.send({ type: 'talk' })
+    expect(told).toEqual(['other spoke', 'one spoke', 'one moved'])
+  })
+
+  test('keeps who subscribed before it was made to the end', () => {
+    const seen: unknown[] = []
+    const owner = createActor(parent, {
+      inspect: (event) => {
+        if (event.type !== '@xstate.actor' || event.actorRef.sessionId === event.rootId) return
+        const watched = event.actorRef as AnyActorRef
+        watched.subscribe({ next: ({ status }) => void seen.push(status), error: () => {} })
+      },
+    }).start()
+    createChild(compile(child), { parent: owner, id: 'seen' }).send({ type: 'end' })
+    expect(seen).toEqual(['active', 'done'])
   })
 })

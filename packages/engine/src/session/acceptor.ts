@@ -76,25 +76,37 @@ export class Acceptor {
     for (const stream of offered) {
       // Reset in the turn it came: there is nothing to handle, and its place is free (H01).
       if (stream.wasReset) this.#done(stream)
-      else void this.#handle(this.#options.handler!, stream)
+      else this.#handle(this.#options.handler!, stream)
     }
   }
 
-  async #handle(handler: StreamHandler, stream: Stream): Promise<void> {
+  // Not an async function: what that keeps while it waits is a tenth of all that an idle stream weighs.
+  #handle(handler: StreamHandler, stream: Stream): void {
     try {
       const handled = handler(stream)
-      // Of whatever make: an await that is skipped would drop what the handler has to say.
-      if (typeof handled?.then === 'function') {
-        await handled
+      // Of whatever make: one that is not waited for would drop what the handler has to say.
+      if (typeof handled?.then === 'function') this.#await(Promise.resolve(handled), stream)
+      else this.#done(stream)
+    } catch (error) {
+      this.#fail(stream, error)
+    }
+  }
+
+  #await(handled: Promise<void>, stream: Stream): void {
+    handled.then(
+      () => {
         if (!stream.outbox.isEnding) void stream.close()
         stream.dropUnread()
-      }
-    } catch (error) {
-      const message = `a handler that ends well, it failed: ${wordsOf(error)}`
-      stream.fail('INTERNAL_ERROR', 'application', message)
-    } finally {
-      this.#done(stream)
-    }
+        this.#done(stream)
+      },
+      (error) => this.#fail(stream, error),
+    )
+  }
+
+  #fail(stream: Stream, error: unknown): void {
+    const message = `a handler that ends well, it failed: ${wordsOf(error)}`
+    stream.fail('INTERNAL_ERROR', 'application', message)
+    this.#done(stream)
   }
 
   #done(stream: Stream): void {
