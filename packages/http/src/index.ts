@@ -1,3 +1,8 @@
+export { HttpClient, type HttpClientOptions } from './client/http-client.js'
+export { priorityFor } from './client/priority.js'
+export type { Pushed, PushHandler } from './client/pushes.js'
+export type { ClientRequest, RequestBody } from './client/request.js'
+export { ClientResponse } from './client/response.js'
 export { Body } from './message/body.js'
 export type { RequestHead, ResponseHead } from './message/heads.js'
 export { Exchange, type ExchangeHandler, type ResponseInit } from './server/exchange.js'

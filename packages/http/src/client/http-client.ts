@@ -1,0 +1,195 @@
+/** How is a request made? On one session of any protocol that carries headers; recorder, fetch and agents stand on it. */
+import type { Clock, CloseOptions, MuxSession, MuxStream, Priority } from '@plexus/contract'
+import { PlexusError } from '@plexus/contract'
+import { type HttpWire, wireOf } from '../message/wire.js'
+import { tooLate } from './faults.js'
+import { Patience, platformClock } from './patience.js'
+import { Pushes, type PushHandler } from './pushes.js'
+import { type ClientRequest, type Outgoing, outgoing } from './request.js'
+import { ClientResponse, readHead } from './response.js'
+import { sendBody } from './send-body.js'
+
+/** How long a request that expects 100-continue waits with its body, ms (RFC 9110 §10.1.1 wants it to be finite). */
+const CONTINUE_MS = 1000
+
+export interface HttpClientOptions {
+  /** For requests that name a path only, e.g. `https://example.test`. */
+  readonly origin?: string | URL | undefined
+  /**
+   * How long the answer's head may take, ms: from the request, and anew with each piece of its body that is taken. 0 is
+   * for ever. Default: what the session's own `openTimeoutMs` says, once the stream is open.
+   */
+  readonly timeoutMs?: number | undefined
+  /** Of requests that do not say; gets the absolute URL. Default {@link priorityFor}. */
+  readonly priorityFor?: ((url: string) => Priority) | undefined
+  /** Gets what the server pushes; without it every push is reset with CANCEL. */
+  readonly onPush?: PushHandler | undefined
+  /** Pushes that may be under way at once; one more is reset with CANCEL. Default 100. */
+  readonly maxPushes?: number | undefined
+  /**
+   * The client takes the streams that the server opens, by iterating over the session. Default true; false where somebody
+   * else does, who gives pushes to {@link HttpClient.takePush}.
+   */
+  readonly acceptsStreams?: boolean | undefined
+  /** What the time-outs are measured by. Default: the platform's timers. */
+  readonly clock?: Pick<Clock, 'setTimer' | 'clearTimer'> | undefined
+}
+
+/**
+ * Makes requests on a session, which stays the caller's.
+ *
+ * What a call rejects with is a {@link PlexusError}; after `isRetryable(error)` it may be made again elsewhere: the
+ * session goes away (GOAWAY), the server refused the stream, the request could not be sent.
+ */
+export class HttpClient implements AsyncDisposable {
+  readonly session: MuxSession
+  readonly options: HttpClientOptions
+
+  readonly #wire: HttpWire
+  readonly #clock: Pick<Clock, 'setTimer' | 'clearTimer'>
+  readonly #pushes: Pushes
+
+  constructor(session: MuxSession, options: HttpClientOptions = {}) {
+    this.session = session
+    this.options = options
+    this.#wire = wireOf(session)
+    this.#clock = options.clock ?? platformClock
+    this.#pushes = new Pushes(this.#wire, options.onPush, options.maxPushes)
+    if (options.acceptsStreams !== false) void this.#acceptStreams()
+  }
+
+  /**
+   * Makes a request; settles with the answer's head. Both bodies go on from there.
+   *
+   * Rejects, and nothing was sent, for what may not be sent (scope `request`, AM-23); with TIMEOUT when no answer begins in
+   * time; with CANCEL when `signal` aborts; with the code of the server's reset; with PROTOCOL_ERROR for an answer that
+   * breaks HTTP's rules; and with the failure of the request's own body.
+   */
+  async request(request: ClientRequest): Promise<ClientResponse> {
+    const wanted = outgoing(request, this.options, this.#wire)
+    const timeoutMs = request.timeoutMs ?? this.options.timeoutMs ?? 0
+    if (timeoutMs === 0) return this.#exchange(wanted, request.signal, () => {})
+    const patience = new Patience(this.#clock, timeoutMs, request.signal)
+    let stream: MuxStream | undefined
+    try {
+      return await this.#exchange(
+        wanted,
+        patience.signal,
+        () => patience.renew(),
+        (opened) => {
+          stream = opened
+          patience.endWith(opened)
+        },
+      )
+    } catch (error) {
+      if (stream === undefined) patience.end()
+      throw patience.isOver ? tooLate('a response', timeoutMs, stream) : error
+    } finally {
+      patience.stop()
+    }
+  }
+
+  /** Whether the server answers within `ms` (AM-24). Any number at once. Rejects when the session is over. */
+  async ping(ms: number): Promise<boolean> {
+    try {
+      await this.session.ping({ timeoutMs: ms })
+      return true
+    } catch (error) {
+      if (error instanceof PlexusError && error.scope === 'request' && error.code === 'TIMEOUT') return false
+      throw error
+    }
+  }
+
+  /** Says GOAWAY, lets what is open end, and closes the session (AM-30). */
+  close(options?: CloseOptions): Promise<void> {
+    return this.session.close(options)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  /** Takes a stream of the server's for a push; settles when the push is over. For sessions with a handler of their own. */
+  takePush(stream: MuxStream): Promise<void> {
+    return this.#pushes.take(stream)
+  }
+
+  /** Pushes that are under way, and requests that may be followed by one. */
+  get held(): { readonly pushes: number; readonly origins: number } {
+    return this.#pushes.held
+  }
+
+  async #acceptStreams(): Promise<void> {
+    for await (const stream of this.session) void this.takePush(stream)
+  }
+
+  async #exchange(
+    wanted: Outgoing,
+    signal: AbortSignal | undefined,
+    onProgress: () => void,
+    onOpen?: (stream: MuxStream) => void,
+  ): Promise<ClientResponse> {
+    const { fields: headers, priority, isWhole: end } = wanted
+    const stream = await this.session.open({ headers, priority, end, ...(signal && { signal }) })
+    onOpen?.(stream)
+    this.#pushes.noteRequest(stream, wanted)
+    let goOn = () => {}
+    const mayGoOn = wanted.expectsContinue
+      ? new Promise<void>((resolve) => {
+          goOn = resolve
+        })
+      : undefined
+    const head = readHead(stream, this.#wire, ({ status }) => status === 100 && goOn())
+    if (end || wanted.method === 'CONNECT') return new ClientResponse(stream, await head, wanted.method, SENT)
+    const sent = this.#send(stream, wanted, onProgress, mayGoOn, head)
+    sent.catch(() => {})
+    try {
+      return new ClientResponse(stream, await head, wanted.method, sent)
+    } catch (error) {
+      // A reset of ours because the body failed: what it failed of says more.
+      throw await sent.then(
+        () => error,
+        (why) => (isCallers(why) ? why : error),
+      )
+    }
+  }
+
+  async #send(
+    stream: MuxStream,
+    wanted: Outgoing,
+    onProgress: () => void,
+    mayGoOn: Promise<void> | undefined,
+    head: Promise<{ readonly status: number }>,
+  ): Promise<void> {
+    try {
+      if (mayGoOn !== undefined && !(await this.#isWanted(mayGoOn, head))) return await stream.close()
+      await sendBody(stream, wanted, onProgress)
+    } catch (error) {
+      if (isCallers(error)) throw error
+      // The server may end the stream before it has read all, and its answer holds (RFC 9110 §9.3).
+      await head.catch(() => {
+        throw error
+      })
+    }
+  }
+
+  /** Whether the server wants a body that it was asked about; it has a second to say no. */
+  async #isWanted(mayGoOn: Promise<void>, head: Promise<{ readonly status: number }>): Promise<boolean> {
+    let timer: unknown
+    const time = new Promise<true>((resolve) => {
+      timer = this.#clock.setTimer(() => resolve(true), CONTINUE_MS)
+    })
+    const final = head.then(
+      ({ status }) => status < 300,
+      () => false,
+    )
+    const isWanted = await Promise.race([mayGoOn.then(() => true), final, time])
+    this.#clock.clearTimer(timer)
+    return isWanted
+  }
+}
+
+const SENT = Promise.resolve()
+
+const isCallers = (error: unknown): boolean =>
+  error instanceof PlexusError && error.scope === 'request' && error.blame === 'application'
