@@ -17,6 +17,7 @@ const WANTED: Readonly<Record<FaultName, string>> = {
   openOverLimit: 'stream REFUSED_STREAM',
   openAfterGoAway: 'ignore',
   pushWithoutParent: 'session PROTOCOL_ERROR',
+  pushOnClosed: 'stream CANCEL',
   replyTwice: 'stream STREAM_IN_USE',
   replyAfterEnd: 'stream STREAM_CLOSED',
   replyOnUnknown: 'stream INVALID_STREAM',

@@ -37,6 +37,8 @@ const FAULTS: Readonly<Record<FaultName, Verdict>> = {
   openOverLimit: stream('REFUSED_STREAM'),
   openAfterGoAway: ignore,
   pushWithoutParent: session,
+  // §3.3.1: to cancel all pushes of a stream is to cancel the stream; what was on its way meanwhile is cancelled too.
+  pushOnClosed: stream('CANCEL'),
   replyTwice: stream('STREAM_IN_USE'),
   replyAfterEnd: stream('STREAM_CLOSED'),
   replyOnUnknown: stream('INVALID_STREAM'),
@@ -66,6 +68,8 @@ const SPDY31: Traits = {
   initialStreamWindow: INITIAL_WINDOW,
   initialSessionWindow: INITIAL_WINDOW,
   maxWindow: MAX_31,
+  // §2.2.2: a length of 24 bits.
+  initialMaxFrame: 0xffffff,
   maxStreamId: MAX_31,
   strictIds: false,
   // §2.6.4: no limit by default, at least 100 recommended: what nobody minds before the peer has said a word.

@@ -6,6 +6,13 @@ export type HeadersInit =
   | Readonly<Record<string, string | number | readonly string[] | undefined>>
   | Iterable<readonly [name: string, value: string]>
 
+/** What a header list counts against limits, bytes: names, values, and 32 for each field (RFC 9113 §6.5.2). */
+export function sizeOfHeaders({ flat }: HeaderFields): number {
+  let size = flat.length * 16
+  for (const text of flat) size += text.length
+  return size
+}
+
 /**
  * An ordered list of header fields. Names are compared without case and kept in lower case; a name may occur more than
  * once. Values are strings of Latin-1 characters, one a byte. Nothing here is an object with keys from the wire, so a

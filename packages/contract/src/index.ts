@@ -30,7 +30,7 @@ export type {
   SettingsFrame,
   WindowFrame,
 } from './frame.js'
-export { HeaderFields, type HeadersInit } from './headers.js'
+export { HeaderFields, type HeadersInit, sizeOfHeaders } from './headers.js'
 export { LIMITS, type LimitName, type Limits, resolveLimits } from './limits.js'
 export type { StreamProvider } from './provider.js'
 export type {

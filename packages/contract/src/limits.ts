@@ -65,7 +65,13 @@ export const LIMITS = {
   maxSettingsEntries: limit(32, 'entries', 'L09', 'entries of one settings frame'),
   maxControlFrame: limit(64 * KIB, 'bytes', 'L09', 'payload of a control frame'),
   maxDataFrame: limit(1 * MIB, 'bytes', 'L09', 'payload of a data frame the peer sends'),
-  sendFrame: limit(16 * KIB, 'bytes', 'L09', 'payload of the largest data frame we send'),
+  sendFrame: limit(16 * KIB, 'bytes', 'L09', 'payload of the largest data frame we send while others wait'),
+  sendFrameAlone: limit(
+    64 * KIB,
+    'bytes',
+    'L09',
+    'the same while no other stream has anything to send; if only `sendFrame` is set, as much as that',
+  ),
   streamReceive: limit(256 * KIB, 'bytes', 'L10', 'received and unread, one stream'),
   receiveLent: limit(
     4 * MIB,
@@ -119,19 +125,36 @@ export const LIMITS = {
   lingerTimeoutMs: limit(1_000, 'ms', 'L13', 'from our last frame to the end of the carrier'),
   goAwayTimeoutMs: limit(100, 'ms', 'DM-21', 'how long the last frame may wait for a full carrier'),
   closedMemory: limit(256, 'streams', 'H42', 'ended streams that are remembered'),
-  maxHeldHeaderBlocks: limit(16, 'blocks', 'H19', 'header updates of a stream that nobody has read'),
+  maxHeldHeaderBlocks: limit(
+    16,
+    'blocks',
+    'H19',
+    'header updates of a stream that nobody has read, or that are not sent yet',
+  ),
+  sessionHeldHeaders: limit(
+    4 * MIB,
+    'bytes',
+    'H16',
+    'the same of all streams, names and values and 32 a field',
+  ),
 } as const satisfies Record<string, Limit>
 
 export type LimitName = keyof typeof LIMITS
 export type Limits = Readonly<Record<LimitName, number>>
 
 /** At zero a session would be busy for ever and never get on. */
-const MOVES_NOTHING_AT_ZERO: ReadonlySet<LimitName> = new Set<LimitName>(['sendFrame', 'bytesPerTurn'])
+const MOVES_NOTHING_AT_ZERO: ReadonlySet<LimitName> = new Set<LimitName>([
+  'sendFrame',
+  'sendFrameAlone',
+  'bytesPerTurn',
+])
 
 /** The defaults with `changes` applied. Zero switches a time-out or keepalive off where its row says so. */
 export function resolveLimits(changes: Partial<Limits> = {}): Limits {
   const limits = {} as Record<LimitName, number>
   for (const name of Object.keys(LIMITS) as LimitName[]) limits[name] = LIMITS[name].value
+  // Whoever asks for small frames means all of them.
+  if (changes.sendFrame !== undefined) limits.sendFrameAlone = changes.sendFrame
   for (const name of Object.keys(changes) as LimitName[]) {
     const value = changes[name]
     if (value === undefined) continue

@@ -20,6 +20,8 @@ export interface Traits {
   readonly initialSessionWindow: number
   /** Largest value a window may reach. */
   readonly maxWindow: number
+  /** Largest payload of a data frame before the peer's settings say otherwise, bytes. */
+  readonly initialMaxFrame: number
   /** Largest stream id. */
   readonly maxStreamId: number
   /** Stream ids of one side must follow each other without gaps. */
@@ -67,8 +69,10 @@ export type FaultName =
   | 'openOverLimit'
   /** a new stream after our go-away */
   | 'openAfterGoAway'
-  /** a pushed stream without a live parent */
+  /** a pushed stream that belongs to none of ours */
   | 'pushWithoutParent'
+  /** a pushed stream that belongs to one of ours that is no more */
+  | 'pushOnClosed'
   /** a second reply */
   | 'replyTwice'
   /** a reply on a stream whose sender ended */

@@ -54,6 +54,7 @@ function pumpAt(room: number, said: { limits?: Partial<Limits>; traits?: Partial
     onWindowEmpty: () => told.push('session window empty'),
     onUnread: (what) => told.push(`unread ${what}`),
     tick: () => undefined,
+    onFlushed: () => undefined,
     refuseMessage: (type) => told.push(`refused ${type}`),
   })
   pump.actor = createActor(outFramerMachine, { input: pump }).start()

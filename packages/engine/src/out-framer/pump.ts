@@ -39,6 +39,8 @@ export interface PumpOwner {
   onUnread(what: string): void
   /** A turn of writing begins. */
   tick(): void
+  /** What was encoded is handed over: there is room for more. */
+  onFlushed(): void
   refuseMessage(type: string): void
 }
 
@@ -51,8 +53,8 @@ export class Pump implements OutFramerParts, TimerOwner {
   actor!: ActorRefFrom<typeof outFramerMachine>
   isStalled = false
   stalledSince = 0
-  /** Largest payload of a data frame, bytes. */
-  maxFrame: number
+  /** Largest payload of a data frame that the peer takes, bytes. */
+  peerMaxFrame: number
   dataFramesSent = 0
   /** When something other than a ping was last written, ms. */
   usedAt: number
@@ -78,7 +80,7 @@ export class Pump implements OutFramerParts, TimerOwner {
   constructor(options: PumpOptions, owner: PumpOwner) {
     this.#options = options
     this.#owner = owner
-    this.maxFrame = options.limits.sendFrame
+    this.peerMaxFrame = options.codec.traits.initialMaxFrame
     this.usedAt = options.clock.now()
   }
 
@@ -122,6 +124,11 @@ export class Pump implements OutFramerParts, TimerOwner {
     if (stream.queue === this.#onStream) this.#onStream.remove(stream)
     this.#ready.remove(stream)
     this.#onSession.remove(stream)
+  }
+
+  /** Enough is encoded for now: who opens streams waits until it is handed over. */
+  get isLaden(): boolean {
+    return this.out.length > this.#options.limits.maxOwedBytes
   }
 
   whyInLine(stream: Stream): { on: BlockedOn; since: number } | undefined {
@@ -242,6 +249,7 @@ export class Pump implements OutFramerParts, TimerOwner {
         this.#serve(stream)
       }
       this.flush()
+      this.#owner.onFlushed()
     }
     if (this.#isShut) return
     if (carrier.room <= 0) this.actor.send(STALL)
@@ -290,14 +298,17 @@ export class Pump implements OutFramerParts, TimerOwner {
 
   /** One data frame. @returns false if a window forbids it; then the stream stands in that window's line. */
   #sendBytes(stream: Stream): boolean {
-    const { codec, stats, sessionWindow } = this.#options
+    const { codec, stats, sessionWindow, limits } = this.#options
     const { streamWindow, sessionWindow: hasSessionWindow } = codec.traits
-    const own = streamWindow ? stream.sendWindow.available : this.maxFrame
+    // All of a turn goes out as one write: nobody waits longer for a long frame than for four short ones, if nobody waits.
+    const isAlone = this.#ready.size === 0 && this.#onSession.size === 0
+    const most = Math.min(isAlone ? limits.sendFrameAlone : limits.sendFrame, this.peerMaxFrame)
+    const own = streamWindow ? stream.sendWindow.available : most
     if (own <= 0) return this.#block(stream, 'streamWindow')
-    const shared = hasSessionWindow ? sessionWindow.available : this.maxFrame
+    const shared = hasSessionWindow ? sessionWindow.available : most
     if (shared <= 0) return this.#block(stream, 'sessionWindow')
 
-    const payload = stream.outbox.slice(Math.min(own, shared, this.maxFrame))
+    const payload = stream.outbox.slice(Math.min(own, shared, most))
     const end = stream.outbox.takeEnd()
     stream.sendWindow.take(payload.length)
     sessionWindow.take(payload.length)

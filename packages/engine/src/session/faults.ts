@@ -17,6 +17,7 @@ const MESSAGES: Readonly<Record<FaultName, string>> = {
   openOverLimit: 'no more streams than the announced limit, one more came',
   openAfterGoAway: 'no new streams after the go-away, one came',
   pushWithoutParent: 'a push that belongs to an open stream of ours, it belongs to none',
+  pushOnClosed: 'a push that belongs to an open stream of ours, that stream is no more',
   replyTwice: 'one reply, a second came',
   replyAfterEnd: 'nothing more after the end, a reply came',
   replyOnUnknown: 'a reply on an open stream of ours, it is for another',

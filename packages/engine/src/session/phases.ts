@@ -171,7 +171,7 @@ export class Phases implements SessionParts {
 
   applySettings(frame: SettingsFrame): void {
     if (frame.ack) return
-    const { traits, windowBase, pump, limits } = this.#core
+    const { traits, windowBase, pump } = this.#core
     const { streams } = this.#parts
     const { maxConcurrentStreams, initialWindow, maxFrameSize } = frame.settings
     if (initialWindow !== undefined) {
@@ -180,7 +180,7 @@ export class Phases implements SessionParts {
       windowBase.initial = initialWindow
       if (isMore) pump.baseMoved()
     }
-    if (maxFrameSize !== undefined) pump.maxFrame = Math.min(limits.sendFrame, maxFrameSize)
+    if (maxFrameSize !== undefined) pump.peerMaxFrame = maxFrameSize
     if (maxConcurrentStreams !== undefined) streams.limit(maxConcurrentStreams)
     else if (this.#core.stats.framesReceived === 1) streams.limit(Number.POSITIVE_INFINITY)
     if (traits.settingsAck) pump.answer({ type: 'settings', settings: {}, ack: true })

@@ -261,6 +261,10 @@ export class Session implements MuxSession, Core, PumpOwner, DispatchOwner {
     this.send({ type: 'windowEmpty' })
   }
 
+  onFlushed(): void {
+    this.#streams.opener.proceed()
+  }
+
   onUnread(what: string): void {
     this.fail(
       { code: 'TIMEOUT', blame: 'peer', message: `expected a peer that reads its ${what}, it does not` },

@@ -1,9 +1,23 @@
 import { describe, expect, test } from '@jest/globals'
 import { PlexusError } from '@plexus/contract'
-import { frames, lineProtocol, memoryPair, scriptedPeer, virtualHost } from '@plexus/testkit'
+import {
+  frames,
+  lineProtocol,
+  memoryPair,
+  type ScriptedPeer,
+  scriptedPeer,
+  virtualHost,
+} from '@plexus/testkit'
 import { Budget } from '../flow/budget.js'
 import { CHART_MODES, failureOf, lineStage } from '../testing/line-stage.test.kit.js'
 import { Session } from './session.js'
+
+/** The peer has heard the greeting and of the first stream. */
+async function opened(peer: ScriptedPeer): Promise<void> {
+  await peer.wants({ type: 'settings' })
+  await peer.wants({ type: 'window', id: 0 })
+  await peer.wants({ type: 'open', id: 1 })
+}
 
 describe.each(CHART_MODES)('the streams of a session, %s:', (charts) => {
   test('one that was reset with bytes unread gets no credit after its reset', async () => {
@@ -77,5 +91,54 @@ describe.each(CHART_MODES)('the streams of a session, %s:', (charts) => {
     expect(budget.used).toBe(0)
     expect(Buffer.from((await stream!.read())!).toString()).toBe('abc')
     expect([await stream!.read(), budget.used]).toEqual([undefined, 0])
+  })
+
+  test('L03 those that a full carrier keeps from being told wait in line, not as bytes; all are opened once it takes more', async () => {
+    const { session, carrier, clock } = lineStage({
+      charts,
+      role: 'client',
+      traits: { initialMaxConcurrentStreams: Number.POSITIVE_INFINITY },
+    })
+    await clock.settle()
+    carrier.outgoing.stall()
+    const headers = { filler: 'x'.repeat(1000) }
+    const opened: number[] = []
+    for (let i = 0; i < 1000; i += 1) {
+      void session.open({ headers }).then((stream) => opened.push(stream.id))
+      if (i % 100 === 0) await clock.settle()
+    }
+    await clock.settle()
+    expect(session.pump.out.length).toBeLessThan(66 * 1024)
+    expect([opened.length + session.pendingOpens, session.pendingOpens > 900]).toEqual([1000, true])
+    carrier.outgoing.unstall()
+    await clock.advance(10)
+    expect([opened.length, session.pendingOpens]).toEqual([1000, 0])
+    expect(opened).toEqual(Array.from({ length: 1000 }, (_, i) => 2 * i + 1))
+  })
+
+  test('a push for a stream that is over is cancelled, and the session lives', async () => {
+    const { session, peer } = lineStage({ charts, role: 'client', traits: { push: true } })
+    const stream = await session.open()
+    await opened(peer)
+    stream.reset()
+    await peer.wants({ type: 'reset', id: 1 })
+    await peer.sends(frames.open(2, { parent: 1, unidirectional: true }))
+    await peer.wants({ type: 'reset', id: 2 })
+    expect(session.streamCount).toBe(0)
+  })
+
+  test('H19 header blocks that cannot be sent are bounded as unread ones are: at −1, 0 and +1', async () => {
+    const { session, peer } = lineStage({ charts, role: 'client', limits: { maxHeldHeaderBlocks: 4 } })
+    const stream = await session.open()
+    await opened(peer)
+    await stream.write(new Uint8Array(65_536))
+    void stream.write('!')
+    await peer.wants({ type: 'data', id: 1, payload: new Uint8Array(65_536) })
+    for (let block = 0; block < 4; block += 1) stream.writeHeaders({ block: String(block) })
+    expect(() => stream.writeHeaders({ block: '4' })).toThrow(/at most 4 unsent header blocks/)
+    await peer.sends(frames.window(0, 10), frames.window(1, 10))
+    await peer.wants({ type: 'data', id: 1 })
+    await peer.wants({ type: 'headers', id: 1 })
+    expect(() => stream.writeHeaders({ block: '5' })).not.toThrow()
   })
 })

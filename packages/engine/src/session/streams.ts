@@ -27,6 +27,7 @@ const PRIORITIES: ReadonlySet<unknown> = new Set([0, 1, 2, 3, 4, 5, 6, 7])
 export class Streams implements StreamOwner {
   readonly opener: Opener
   readonly acceptor: Acceptor
+  readonly heldHeaders: Budget
   /** Streams that the peer lets us have open. */
   peerLimit: number
   readonly #core: Core
@@ -39,10 +40,11 @@ export class Streams implements StreamOwner {
   constructor(core: Core, handler: StreamHandler | undefined, budget: Budget | undefined) {
     this.#core = core
     this.peerLimit = core.traits.initialMaxConcurrentStreams
+    this.heldHeaders = new Budget(core.limits.sessionHeldHeaders)
     this.#sendBudget = new Budget(core.limits.sessionSend, budget)
     this.opener = new Opener({
       limits: core.limits,
-      hasPlace: () => core.table.ours < this.peerLimit,
+      hasPlace: () => core.table.ours < this.peerLimit && !core.pump.isLaden,
       create: (options) => this.#open(options),
     })
     this.acceptor = new Acceptor({
@@ -261,8 +263,11 @@ export class Streams implements StreamOwner {
     if (table.get(id) !== undefined) return 'openTwice'
     if (id <= table.lastPeerId) return 'openLower'
     if (traits.strictIds && id > table.lastPeerId + 2) return 'openSkips'
-    if (frame.unidirectional && frame.parent === 0 && traits.push && this.#core.role === 'client')
-      return 'pushWithoutParent'
+    if (frame.unidirectional && traits.push && this.#core.role === 'client') {
+      const { parent } = frame
+      if (parent === 0 || !table.isOurs(parent)) return 'pushWithoutParent'
+      if (table.get(parent) === undefined) return 'pushOnClosed'
+    }
     if (this.#places >= limits.maxInboundStreams || this.acceptor.isFull) return 'openOverLimit'
     return undefined
   }

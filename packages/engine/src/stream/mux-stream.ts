@@ -135,6 +135,9 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
   writeHeaders(headers: HeadersInit, options?: WriteOptions): void {
     if (this.#ending !== undefined) throw this.#error('to write headers')
     if (this.outbox.isEnding) throw this.#misuse('to write before the end', 'headers after it')
+    const { maxHeldHeaderBlocks: most } = this.#owner.limits
+    if (this.outbox.headerBlocks >= most)
+      throw this.#misuse(`at most ${most} unsent header blocks`, 'one more')
     const fields = HeaderFields.from(headers)
     this.#owner.checkHeaders(fields)
     this.#replyFirst()
@@ -292,12 +295,7 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
 
   takeHeaders(frame: HeadersFrame): void {
     if (this.#blocks.take(frame.headers)) return
-    const { maxHeldHeaderBlocks } = this.#owner.limits
-    this.fail(
-      'ENHANCE_YOUR_CALM',
-      'peer',
-      `expected at most ${maxHeldHeaderBlocks} unread header blocks, one more came`,
-    )
+    this.fail('ENHANCE_YOUR_CALM', 'peer', 'expected a reader of header blocks, more came than may be unread')
   }
 
   noteBlocked(on: BlockedOn): void {
@@ -401,7 +399,8 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
 
   get #blocks(): HeaderBlocks {
     if (this.#headerBlocks !== undefined) return this.#headerBlocks
-    this.#headerBlocks = new HeaderBlocks(this.#owner.limits.maxHeldHeaderBlocks)
+    const { limits, heldHeaders } = this.#owner
+    this.#headerBlocks = new HeaderBlocks(limits.maxHeldHeaderBlocks, heldHeaders)
     if (this.inbox.gate === 'ended' || this.#ending !== undefined) this.#headerBlocks.end(this.failure)
     return this.#headerBlocks
   }
@@ -429,7 +428,7 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
   /** Nothing more happens on it: it leaves the line, and every wait settles. */
   #release(): void {
     this.inbox.hasReader = false
-    this.#headerBlocks?.end(this.failure)
+    this.#headerBlocks?.release(this.failure)
     this.#waits?.settleAll(this.failure, this.#owner.host.clock)
     this.#owner.leaveLine(this)
     this.receiveWindow.close()

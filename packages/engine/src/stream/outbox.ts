@@ -20,6 +20,8 @@ export class Outbox {
   isOpen = false
   /** The application has said its last word. */
   isEnding = false
+  /** Header blocks that wait among the bytes. */
+  headerBlocks = 0
 
   #items: Item[] = NONE
   #head = 0
@@ -48,6 +50,7 @@ export class Outbox {
   }
 
   pushHeaders(item: HeadersItem): void {
+    this.headerBlocks += 1
     this.#add(item)
     if (item.end) this.isEnding = true
   }
@@ -61,6 +64,7 @@ export class Outbox {
   shiftHeaders(): HeadersItem | undefined {
     const item = this.#items[this.#head]
     if (item === undefined || item instanceof Uint8Array) return undefined
+    this.headerBlocks -= 1
     this.#advance()
     return item
   }
@@ -92,6 +96,7 @@ export class Outbox {
   /** Drops what is unsent. @returns how many bytes that was. */
   drop(): number {
     const dropped = this.size
+    this.headerBlocks = 0
     this.#items = NONE
     this.#head = 0
     this.#sent = 0

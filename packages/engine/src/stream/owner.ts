@@ -8,6 +8,7 @@ import type {
   Priority,
   Traits,
 } from '@plexus/contract'
+import type { Budget } from '../flow/budget.js'
 import type { ReceiveWindow } from '../flow/receive-window.js'
 import type { SendWindow } from '../flow/send-window.js'
 import type { Stream } from './mux-stream.js'
@@ -17,6 +18,8 @@ export interface StreamOwner {
   readonly traits: Traits
   readonly limits: Limits
   readonly host: Host
+  /** What the unread header blocks of all streams may hold. */
+  readonly heldHeaders: Budget
   /** Time of the turn that runs, ms. */
   readonly now: number
   /** @throws PlexusError, scope `request`, if the wire cannot carry `headers` */

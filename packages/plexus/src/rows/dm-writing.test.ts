@@ -44,15 +44,30 @@ describe.each(CASTS)('who writes when, $charts, as $role', (cast) => {
   })
 
   test('DM-9 a small response waits for one frame of a large one, not for all of it', async () => {
-    const { peer, begin } = await stage({ ...cast, highWater: 1 })
+    const { peer, begin } = await stage({ ...cast, highWater: 1, limits: { sendFrame: 8192 } })
     const large = await begin()
     const small = await begin()
     peer.stalls()
-    void large.write('1'.repeat(3 * 16_384))
+    void large.write('1'.repeat(3 * 8192))
     await peer.idle()
     void small.write('2')
     await peer.resumes()
     expect(sendersOf(peer)).toEqual([1, 1, 3, 1])
+  })
+
+  test('DM-9 frames are long only while nobody else has anything to send', async () => {
+    const { clock, peer, begin } = await stage({ ...cast, limits: { streamSend: 1_000_000 } })
+    const first = await begin()
+    const second = await begin()
+    void first.write('1'.repeat(64 * 1024))
+    await clock.settle()
+    await peer.wants({ type: 'data', id: 1, payload: isOf(65_536) })
+    await peer.sends(frames.window(0, 200_000), frames.window(1, 100_000))
+    void first.write('1'.repeat(40_000))
+    void second.write('2'.repeat(10))
+    await peer.wants({ type: 'data', id: 1, payload: isOf(16_384) })
+    await peer.wants({ type: 'data', id: 3, payload: isOf(10) })
+    await peer.wants({ type: 'data', id: 1, payload: isOf(40_000 - 16_384) })
   })
 
   test('DM-15 a ping is answered ahead of all that is not on its way', async () => {
@@ -104,8 +119,7 @@ describe.each(CASTS)('who writes when, $charts, as $role', (cast) => {
     await peer.wants({ type: 'data', id: 1, payload: isOf(5000) })
     await peer.sends(frames.window(3, 90_000))
     void second.write('2'.repeat(70_000))
-    for (let i = 0; i < 3; i++) await peer.wants({ type: 'data', id: 3, payload: isOf(16_384) })
-    await peer.wants({ type: 'data', id: 3, payload: isOf(65_536 - 5000 - 3 * 16_384) })
+    await peer.wants({ type: 'data', id: 3, payload: isOf(65_536 - 5000) })
     await peer.sends(frames.window(1, 1000))
     await peer.idle()
     await peer.sends(frames.window(0, 1300))
