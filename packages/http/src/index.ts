@@ -1,6 +1,16 @@
+export {
+  type DecodeOptions,
+  type Decoders,
+  type DecodingPair,
+  decoded,
+  webDecoders,
+} from './client/decode.js'
+export type { FetchInit } from './client/fetch.js'
 export { HttpClient, type HttpClientOptions } from './client/http-client.js'
+export type { OneShotRequest, WholeResponse } from './client/one-shot.js'
 export { priorityFor } from './client/priority.js'
 export type { Pushed, PushHandler } from './client/pushes.js'
+export { ResponseRecorder } from './client/recorder.js'
 export type { ClientRequest, RequestBody } from './client/request.js'
 export { ClientResponse } from './client/response.js'
 export { Body } from './message/body.js'

@@ -1,1 +1,1 @@
-export {}
+export { nodeDecoders } from './client/decoders.js'

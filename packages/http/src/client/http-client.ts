@@ -3,6 +3,8 @@ import type { Clock, CloseOptions, MuxSession, MuxStream, Priority } from '@plex
 import { PlexusError } from '@plexus/contract'
 import { type HttpWire, wireOf } from '../message/wire.js'
 import { tooLate } from './faults.js'
+import { type FetchInit, fetchOn } from './fetch.js'
+import { type OneShotRequest, type WholeResponse, wholeOf } from './one-shot.js'
 import { Patience, platformClock } from './patience.js'
 import { Pushes, type PushHandler } from './pushes.js'
 import { type ClientRequest, type Outgoing, outgoing } from './request.js'
@@ -88,6 +90,20 @@ export class HttpClient implements AsyncDisposable {
       patience.stop()
     }
   }
+
+  /**
+   * Makes a request and waits for the whole answer. Rejects as {@link request} does, with ENHANCE_YOUR_CALM for more than
+   * `limit` bytes of body, and with TIMEOUT also for a body that stands still for `timeoutMs`.
+   */
+  async do(request: OneShotRequest): Promise<WholeResponse> {
+    const response = await this.request(request)
+    const timeoutMs = request.timeoutMs ?? this.options.timeoutMs ?? 0
+    return wholeOf(response, request.limit, timeoutMs, this.#clock)
+  }
+
+  /** Makes a request in the shape of the platform's `fetch`; may be passed on alone. See {@link fetchOn}. */
+  readonly fetch = (input: string | URL | Request, init?: FetchInit): Promise<Response> =>
+    fetchOn(this, input, init)
 
   /** Whether the server answers within `ms` (AM-24). Any number at once. Rejects when the session is over. */
   async ping(ms: number): Promise<boolean> {

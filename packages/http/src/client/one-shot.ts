@@ -1,0 +1,66 @@
+/** A request and its whole answer, in one call. */
+import type { Bytes, Clock, HeaderFields } from '@plexus/contract'
+import { peerFault, tooLate } from './faults.js'
+import { Patience } from './patience.js'
+import { ResponseRecorder } from './recorder.js'
+import type { ClientRequest } from './request.js'
+import type { ClientResponse } from './response.js'
+
+const MAX_BYTES = 16 * 1024 * 1024
+
+export interface OneShotRequest extends ClientRequest {
+  /** Bytes of body that are taken at most; more is ENHANCE_YOUR_CALM. Default 16 MiB. */
+  readonly limit?: number | undefined
+}
+
+/** An answer that is all there. */
+export interface WholeResponse {
+  readonly status: number
+  readonly statusText: string
+  readonly headers: HeaderFields
+  readonly body: Bytes
+  /** Bytes that came. */
+  readonly contentLength: number
+  readonly trailers: HeaderFields
+  text(): string
+  json(): unknown
+}
+
+/** @param timeoutMs how long the body may stand still, ms; 0 leaves that to the session */
+export async function wholeOf(
+  response: ClientResponse,
+  limit: number = MAX_BYTES,
+  timeoutMs: number,
+  clock: Pick<Clock, 'setTimer' | 'clearTimer'>,
+): Promise<WholeResponse> {
+  const recorder = new ResponseRecorder()
+  recorder.writeHeader(response.status, response.headers)
+  const { stream, body } = response
+  const patience = timeoutMs > 0 ? new Patience(clock, timeoutMs, undefined) : undefined
+  patience?.signal.addEventListener('abort', () => stream.reset('CANCEL'))
+  try {
+    for (let bytes = await body.read(); bytes !== undefined; bytes = await body.read()) {
+      patience?.renew()
+      recorder.write(bytes)
+      if (recorder.size > limit)
+        throw peerFault(stream, `at most ${limit} bytes of body, more came`, 'ENHANCE_YOUR_CALM')
+    }
+    const trailers = await response.trailers
+    const { status, headers } = recorder
+    const { statusText } = response
+    return {
+      status,
+      statusText,
+      headers,
+      body: recorder.body,
+      contentLength: recorder.size,
+      trailers,
+      text: () => recorder.text(),
+      json: () => JSON.parse(recorder.text()),
+    }
+  } catch (error) {
+    throw patience?.isOver ? tooLate('the rest of a response', timeoutMs, stream) : error
+  } finally {
+    patience?.stop()
+  }
+}
