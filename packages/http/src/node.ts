@@ -1,1 +1,3 @@
 export { nodeDecoders } from './client/decoders.js'
+export { type NodeHandlerOptions, type NodeListener, nodeHandler } from './server/node-handler.js'
+export type { Connection } from './server/node-socket.js'

@@ -1,6 +1,7 @@
 /** A message's body as it comes: bytes with back-pressure, held to the length its head announced, and the trailers. */
-import { type Bytes, HeaderFields, type MuxStream, PlexusError } from '@plexus/contract'
+import { type Bytes, type ErrorCode, HeaderFields, type MuxStream, PlexusError } from '@plexus/contract'
 import { HeadFault, readTrailers } from './heads.js'
+import { quiet } from './quiet.js'
 
 export interface BodyOptions {
   /** Bytes that `content-length` announced (S05); undefined: as many as come. */
@@ -20,9 +21,13 @@ export class Body implements AsyncIterable<Bytes> {
   readonly length: number | undefined
   /** Bytes read so far. */
   received = 0
+  /** Why it is no good, if it is the peer's fault: too short, too long, trailers that may not be. */
+  fault: PlexusError | undefined
 
   readonly #stream: MuxStream
   readonly #most: number
+  #reading: Promise<Bytes | undefined> | undefined
+  #isGivenUp = false
   #trailers: Promise<HeaderFields> | undefined
 
   constructor(stream: MuxStream, options: BodyOptions) {
@@ -31,8 +36,48 @@ export class Body implements AsyncIterable<Bytes> {
     this.#most = options.isBare ? 0 : (options.length ?? Number.POSITIVE_INFINITY)
   }
 
-  /** The next bytes; undefined at the end. Rejects if the stream is reset or the length is not what was announced. */
-  async read(): Promise<Bytes | undefined> {
+  /**
+   * The next bytes; undefined at the end. One call at a time. Rejects if the stream is reset, the length is not what was
+   * announced, or the body was given up.
+   */
+  read(): Promise<Bytes | undefined> {
+    if (this.#isGivenUp)
+      return quiet(Promise.reject(this.#error('a body that is read, it was given up', 'CANCEL')))
+    return (this.#reading = quiet(this.#read()))
+  }
+
+  /** Everything that is left. Rejects with ENHANCE_YOUR_CALM, and resets the stream, above `limit` bytes (default 16 MiB). */
+  bytes(limit = 16 * 1024 * 1024): Promise<Bytes> {
+    return quiet(this.#readAll(limit))
+  }
+
+  /** Everything that is left, as UTF-8; see {@link bytes}. */
+  text(limit?: number): Promise<string> {
+    return quiet(this.bytes(limit).then((bytes) => new TextDecoder().decode(bytes)))
+  }
+
+  /**
+   * Nobody wants the rest: it is read and dropped, so that a peer that is still sending comes to its end. Above `limit`
+   * bytes (default 1 MiB) the stream is reset with CANCEL instead. Settles when the body is over, and never rejects.
+   */
+  async discard(limit = 1024 * 1024): Promise<void> {
+    if (this.#isGivenUp) return
+    this.#isGivenUp = true
+    try {
+      await this.#reading
+      let size = 0
+      while (size <= limit) {
+        const chunk = this.#stream.poll() ?? (await this.#stream.read())
+        if (chunk === undefined) return
+        size += chunk.length
+      }
+      this.#stream.reset('CANCEL')
+    } catch {
+      // It is over all the same.
+    }
+  }
+
+  async #read(): Promise<Bytes | undefined> {
     const bytes = this.#stream.poll() ?? (await this.#stream.read())
     this.received += bytes?.length ?? 0
     if (this.received > this.#most) throw this.#fail(`at most ${this.#most} bytes of body, more came`)
@@ -42,8 +87,7 @@ export class Body implements AsyncIterable<Bytes> {
     return undefined
   }
 
-  /** Everything that is left. Rejects with ENHANCE_YOUR_CALM, and resets the stream, above `limit` bytes (default 16 MiB). */
-  async bytes(limit = 16 * 1024 * 1024): Promise<Bytes> {
+  async #readAll(limit: number): Promise<Bytes> {
     const chunks: Bytes[] = []
     let size = 0
     for (let chunk = await this.read(); chunk !== undefined; chunk = await this.read()) {
@@ -60,17 +104,12 @@ export class Body implements AsyncIterable<Bytes> {
     return whole
   }
 
-  /** Everything that is left, as UTF-8. See {@link bytes}. */
-  async text(limit?: number): Promise<string> {
-    return new TextDecoder().decode(await this.bytes(limit))
-  }
-
   /**
    * The fields behind the body, when its end has come; none is no error. Settles only when the body was read or the
    * stream is over; rejects if it is reset before, or for trailers that may not be.
    */
   get trailers(): Promise<HeaderFields> {
-    return (this.#trailers ??= this.#readTrailers())
+    return (this.#trailers ??= quiet(this.#readTrailers()))
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Bytes> {
@@ -95,11 +134,16 @@ export class Body implements AsyncIterable<Bytes> {
   }
 
   #fail(expected: string, code: 'PROTOCOL_ERROR' | 'ENHANCE_YOUR_CALM' = 'PROTOCOL_ERROR'): PlexusError {
+    this.fault = this.#error(expected, code)
     this.#stream.reset(code)
+    return this.fault
+  }
+
+  #error(expected: string, code: ErrorCode): PlexusError {
     return new PlexusError(`expected ${expected}`, {
       scope: 'stream',
       code,
-      blame: 'peer',
+      blame: code === 'CANCEL' ? 'application' : 'peer',
       streamId: this.#stream.id,
     })
   }

@@ -8,153 +8,199 @@ import {
   PlexusError,
 } from '@plexus/contract'
 import { Body } from '../message/body.js'
-import { contentLength } from '../message/fields.js'
+import { contentLength, faultOfFields } from '../message/fields.js'
 import { type RequestHead, writeResponseHead } from '../message/heads.js'
+import { quiet } from '../message/quiet.js'
+import { REASONS } from '../message/reasons.js'
 import type { HttpWire } from '../message/wire.js'
 
 /** What an answer begins with. */
 export interface ResponseInit {
-  /** Default 200. */
+  /** 200 to 599. Default 200. */
   readonly status?: number
   /** Shown where the protocol has a reason phrase. Default: the usual one. */
   readonly statusText?: string
+  /** The regular fields, without those that speak of one connection (S04). Default none. */
   readonly headers?: HeadersInit
 }
 
-/** Gets each request. What it leaves open when it returns is ended; what it throws is answered (DM-20). */
+/** Gets each request. What it leaves open when it is done is ended; what it throws is answered (DM-20). */
 export type ExchangeHandler = (exchange: Exchange) => void | Promise<void>
 
-/** The raw shape: a head, a body, and an answer to be written as bytes. */
+/** What an exchange stands on. */
+export interface ExchangeInit {
+  readonly stream: MuxStream
+  readonly session: MuxSession
+  readonly request: RequestHead
+  readonly wire: HttpWire
+}
+
+/**
+ * The raw shape: a head, a body, and an answer to be written as bytes.
+ *
+ * Promises it gives may be left alone: a rejection that nobody looks at harms nobody.
+ */
 export class Exchange {
   readonly request: RequestHead
-  /** What the client sends behind the head; empty if nothing. */
+  /** What the client sends behind the head; empty if nothing. `100-continue` is answered by reading it. */
   readonly body: Body
   readonly stream: MuxStream
   readonly session: MuxSession
+  readonly wire: HttpWire
 
-  readonly #wire: HttpWire
-  #head: ResponseInit | undefined
+  #status: number | undefined
   #hasNoBody = false
+  #isEnded = false
   /** Bytes that `content-length` promised and that were not written yet. */
   #owed: number | undefined
+  #givenUp: AbortController | undefined
 
-  constructor(stream: MuxStream, session: MuxSession, request: RequestHead, wire: HttpWire) {
+  constructor({ stream, session, request, wire }: ExchangeInit) {
     this.stream = stream
     this.session = session
     this.request = request
-    this.#wire = wire
+    this.wire = wire
     const length = contentLength(request.headers)
     this.body = new Body(stream, { length: typeof length === 'number' ? length : undefined })
   }
 
   /** The head of the answer is on its way. */
   get isAnswered(): boolean {
-    return this.#head !== undefined
+    return this.#status !== undefined
+  }
+
+  /** All of the answer was written; some of it may wait for the client to take it. */
+  get isEnded(): boolean {
+    return this.#isEnded
   }
 
   /** Status of the answer; undefined before {@link respond}. */
   get status(): number | undefined {
-    return this.#head?.status
+    return this.#status
   }
 
-  /** Aborts when the client resets the stream or the session is lost. */
+  /** Nothing follows the head of the answer: it is one to HEAD, or a 204, 205 or 304. Known once it is answered. */
+  get hasNoBody(): boolean {
+    return this.#hasNoBody
+  }
+
+  /** Aborts when the client resets the stream, the session is lost, or the handler's time is up. */
   get signal(): AbortSignal {
-    return this.stream.signal
+    if (this.#givenUp === undefined) return this.stream.signal
+    return AbortSignal.any([this.stream.signal, this.#givenUp.signal])
+  }
+
+  /**
+   * Says something before the answer: 100, 102 or 103. Nothing goes out where the protocol has no interim answers, as in
+   * SPDY.
+   *
+   * @returns whether it went out
+   * @throws PlexusError (scope `request`) for a status that is none, or after the answer
+   */
+  inform(status: number, headers?: HeadersInit): boolean {
+    if (!(status >= 100 && status <= 199) || status === 101)
+      throw this.#misuse(`an interim status, 101 apart, got ${status}`)
+    if (this.isAnswered) throw this.#misuse('an interim status before the answer, it came after')
+    const fault = faultOfFields(HeaderFields.from(headers).flat)
+    if (fault !== undefined) throw this.#misuse(fault)
+    return false
   }
 
   /**
    * Begins the answer. An answer to HEAD, 204, 205 and 304 has no body: bytes written to it are dropped.
    *
+   * @param options `end`: and that is all of it
    * @throws PlexusError (scope `request`) for a second answer, or a head that may not be sent (S01); then nothing was sent
    */
   respond(init: ResponseInit = {}, options: { readonly end?: boolean } = {}): void {
-    if (this.#head !== undefined) throw misuse('one answer, this is the second', this.stream)
+    if (this.isAnswered) throw this.#misuse('one answer, this is the second')
     const { status = 200, statusText = REASONS.get(status) ?? '' } = init
-    if (status < 200) throw misuse(`a final status, got ${status}`, this.stream)
+    if (status < 200) throw this.#misuse(`a final status, got ${status}`)
     const headers = HeaderFields.from(init.headers)
-    const fields = writeResponseHead({ status, statusText, headers }, this.#wire)
+    const fields = writeResponseHead({ status, statusText, headers }, this.wire)
     const length = contentLength(headers)
-    if (typeof length === 'string') throw misuse(length, this.stream)
-    this.#hasNoBody = this.request.method === 'HEAD' || status === 204 || status === 205 || status === 304
-    this.#owed = this.#hasNoBody || (this.request.method === 'CONNECT' && status < 300) ? undefined : length
-    this.#head = { status, statusText, headers }
-    const end = this.#hasNoBody || options.end === true
-    if (options.end && this.#owed) throw misuse(`a body of ${this.#owed} bytes, got none`, this.stream)
+    if (typeof length === 'string') throw this.#misuse(length)
+    const { method } = this.request
+    const hasNoBody = method === 'HEAD' || status === 204 || status === 205 || status === 304
+    const owed = hasNoBody || (method === 'CONNECT' && status < 300) ? undefined : length
+    if (options.end === true && owed) throw this.#misuse(`a body of ${owed} bytes, got none`)
+    const end = hasNoBody || options.end === true
     this.stream.reply(fields, { end })
+    this.#hasNoBody = hasNoBody
+    this.#owed = owed
+    this.#status = status
+    this.#isEnded = end
   }
 
   /**
    * Writes a part of the body; settles when more is wanted. Answers with 200 first if nothing was. Rejects when the stream
-   * is over, or for more bytes than `content-length` promised.
+   * is over, or for more bytes than `content-length` promised; of those none is sent.
    */
   write(bytes: Bytes | string): Promise<void> {
-    if (this.#head === undefined) this.respond()
-    if (this.#hasNoBody) return Promise.resolve()
-    const chunk = typeof bytes === 'string' ? encoder.encode(bytes) : bytes
-    if (this.#owed !== undefined) {
-      if (chunk.length > this.#owed)
-        return Promise.reject(misuse(`${this.#owed} more bytes of body, got ${chunk.length}`, this.stream))
-      this.#owed -= chunk.length
-    }
-    return this.stream.write(chunk)
+    return this.#write(bytes, false)
   }
 
-  /** Ends the answer, with last bytes and trailers if there are any. Rejects if the body is shorter than it promised. */
-  async end(bytes?: Bytes | string, trailers?: HeadersInit): Promise<void> {
-    if (this.#head === undefined && bytes === undefined && trailers === undefined) {
-      this.respond({}, { end: true })
-      return
+  /**
+   * Ends the answer, with last bytes and trailers if there are any; settles when all is on its way. A body shorter than
+   * its `content-length` is reset, so that nobody takes it for whole (S05), and this rejects.
+   */
+  end(bytes?: Bytes | string, trailers?: HeadersInit): Promise<void> {
+    return quiet(this.#end(bytes, trailers && HeaderFields.from(trailers)))
+  }
+
+  /** The handler's time is up: {@link signal} aborts with `reason`. For those who run handlers. */
+  giveUp(reason: PlexusError): void {
+    this.#givenUp?.abort(reason)
+  }
+
+  /** Makes {@link giveUp} possible; before {@link signal} is asked for. For those who run handlers. */
+  mayBeGivenUp(): void {
+    this.#givenUp ??= new AbortController()
+  }
+
+  #write(bytes: Bytes | string, end: boolean): Promise<void> {
+    const chunk = typeof bytes === 'string' ? encoder.encode(bytes) : bytes
+    if (!this.isAnswered) {
+      this.respond(end ? { headers: { 'content-length': chunk.length } } : {})
     }
-    if (bytes !== undefined) await this.write(bytes)
-    else if (this.#head === undefined) this.respond()
+    if (this.#hasNoBody) return Promise.resolve()
+    if (this.#owed !== undefined) {
+      if (chunk.length > this.#owed)
+        return quiet(Promise.reject(this.#misuse(`${this.#owed} more bytes of body, got ${chunk.length}`)))
+      this.#owed -= chunk.length
+    }
+    const isLast = end && !this.#owed
+    if (isLast) this.#isEnded = true
+    return this.stream.write(chunk, { end: isLast })
+  }
+
+  async #end(bytes: Bytes | string | undefined, trailers: HeaderFields | undefined): Promise<void> {
+    const fault = trailers && faultOfFields(trailers.flat)
+    if (fault !== undefined) throw this.#misuse(fault)
+    const hasTrailers = trailers !== undefined && trailers.size > 0
+    if (bytes !== undefined) {
+      const written = this.#write(bytes, !hasTrailers)
+      // Only a fault is waited for here: what goes on behind it is waited for at the end.
+      if (hasTrailers || !this.#isEnded) await written
+    } else if (!this.isAnswered) this.respond({}, { end: !hasTrailers })
     if (this.#hasNoBody) return
-    if (this.#owed !== undefined && this.#owed > 0) {
+    if (this.#owed) {
       this.stream.reset('INTERNAL_ERROR')
-      throw misuse(`${this.#owed} more bytes of body, got the end`, this.stream)
+      throw this.#misuse(`${this.#owed} more bytes of body, got the end`)
     }
-    if (trailers !== undefined) this.stream.writeHeaders(trailers, { end: true })
-    else await this.stream.close()
+    if (hasTrailers && !this.#isEnded) this.stream.writeHeaders(trailers, { end: true })
+    this.#isEnded = true
+    await this.stream.close()
+  }
+
+  #misuse(expected: string): PlexusError {
+    return new PlexusError(`expected ${expected}`, {
+      scope: 'request',
+      code: 'INTERNAL_ERROR',
+      blame: 'application',
+      streamId: this.stream.id,
+    })
   }
 }
 
 const encoder = new TextEncoder()
-
-/** Reason phrases for SPDY's `:status` (RFC 9110 §15); others go out bare. */
-export const REASONS: ReadonlyMap<number, string> = new Map([
-  [200, 'OK'],
-  [201, 'Created'],
-  [202, 'Accepted'],
-  [204, 'No Content'],
-  [206, 'Partial Content'],
-  [301, 'Moved Permanently'],
-  [302, 'Found'],
-  [303, 'See Other'],
-  [304, 'Not Modified'],
-  [307, 'Temporary Redirect'],
-  [308, 'Permanent Redirect'],
-  [400, 'Bad Request'],
-  [401, 'Unauthorized'],
-  [403, 'Forbidden'],
-  [404, 'Not Found'],
-  [405, 'Method Not Allowed'],
-  [408, 'Request Timeout'],
-  [413, 'Content Too Large'],
-  [416, 'Range Not Satisfiable'],
-  [421, 'Misdirected Request'],
-  [429, 'Too Many Requests'],
-  [431, 'Request Header Fields Too Large'],
-  [500, 'Internal Server Error'],
-  [501, 'Not Implemented'],
-  [502, 'Bad Gateway'],
-  [503, 'Service Unavailable'],
-  [504, 'Gateway Timeout'],
-])
-
-function misuse(expected: string, stream: MuxStream): PlexusError {
-  return new PlexusError(`expected ${expected}`, {
-    scope: 'request',
-    code: 'INTERNAL_ERROR',
-    blame: 'application',
-    streamId: stream.id,
-  })
-}

@@ -1,13 +1,26 @@
 /** What becomes of a stream that a peer opened, if HTTP is spoken on it: a request that a handler answers. */
-import type { MuxSession, MuxStream } from '@plexus/contract'
-import { HeaderFields } from '@plexus/contract'
+import { type Clock, HeaderFields, type MuxSession, type MuxStream, PlexusError } from '@plexus/contract'
+import { Body } from '../message/body.js'
 import { HeadFault, readRequestHead, writeResponseHead } from '../message/heads.js'
 import { type HttpWire, wireOf } from '../message/wire.js'
 import { Exchange, type ExchangeHandler } from './exchange.js'
 
 export interface ServeOptions {
-  /** A handler failed; the answer (500, or a reset) is on its way already. */
+  /**
+   * A handler failed; the answer (500, or a reset) is on its way already. That a client went away, or broke its own
+   * request, is no failure of a handler and is not told.
+   */
   readonly onError?: (error: unknown, exchange: Exchange) => void
+  /**
+   * How long a handler may think, ms, and the clock that says so. Then the client gets 503, or a reset if it was answered
+   * already, and `exchange.signal` aborts; the handler keeps its place until it is done. Default: for ever (AM-21).
+   */
+  readonly handlerTimeout?: { readonly ms: number; readonly clock: Clock }
+  /**
+   * Handlers that may be at work at once, over all sessions; a request more is turned down before anything was done, so that
+   * the client may try elsewhere (B19). Default: as many as the sessions' own limits allow.
+   */
+  readonly maxHandlers?: number
 }
 
 /** Gets a stream and its session: what `listen` of `plexus/node` takes as its handler. */
@@ -18,34 +31,67 @@ export type HttpStreams = (stream: MuxStream, session: MuxSession) => Promise<vo
  *
  * - An incomplete head is answered with 400 where the protocol says so (DM-13), a malformed one resets the stream (S01).
  * - A handler that answers nothing is a 200 without body (DM-20, AM-22).
- * - A handler that throws is a 500 if nothing was answered yet, else a reset with INTERNAL_ERROR.
+ * - A handler that throws is a 500 if nothing was answered yet, else a reset with INTERNAL_ERROR; nothing if the answer
+ *   was whole.
+ * - What of the request's body is unread when all is answered is read and dropped, 1 MiB of it at most; more is cancelled.
  */
 export function httpStreams(handler: ExchangeHandler, options: ServeOptions = {}): HttpStreams {
+  const { onError, handlerTimeout, maxHandlers = Number.POSITIVE_INFINITY } = options
+  let running = 0
   return async (stream, session) => {
     const wire = wireOf(session)
+    if (running >= maxHandlers) return stream.refuse()
     const request = readRequestHead(stream.headers, wire)
-    if (request instanceof HeadFault) return refuse(stream, request, wire)
-    const exchange = new Exchange(stream, session, request, wire)
+    if (request instanceof HeadFault) return turnDown(stream, request, wire)
+    const exchange = new Exchange({ stream, session, request, wire })
+    const stop = handlerTimeout && limitTime(exchange, handlerTimeout)
+    running += 1
     try {
       await handler(exchange)
-      if (!exchange.isAnswered) exchange.respond({}, { end: true })
+      if (!exchange.isEnded) await exchange.end()
     } catch (error) {
       fail(exchange)
-      options.onError?.(error, exchange)
+      if (!isOfClient(error, exchange)) onError?.(error, exchange)
+    } finally {
+      running -= 1
+      stop?.()
+      void exchange.body.discard()
     }
   }
 }
 
-function refuse(stream: MuxStream, fault: HeadFault, wire: HttpWire): void {
+function turnDown(stream: MuxStream, fault: HeadFault, wire: HttpWire): void {
   if (fault.kind === 'malformed' || !wire.answersIncomplete) return stream.reset('PROTOCOL_ERROR')
-  stream.reply(answer(400, 'Bad Request', wire), { end: true })
+  const headers = HeaderFields.from({ 'content-length': 0 })
+  stream.reply(writeResponseHead({ status: 400, statusText: 'Bad Request', headers }, wire), { end: true })
+  void new Body(stream, { length: undefined }).discard()
 }
 
 function fail(exchange: Exchange): void {
-  const { stream } = exchange
-  if (exchange.isAnswered) return stream.reset('INTERNAL_ERROR')
+  if (exchange.isEnded) return
+  if (exchange.isAnswered) return exchange.stream.reset('INTERNAL_ERROR')
   exchange.respond({ status: 500, headers: { 'content-length': 0 } }, { end: true })
 }
 
-const answer = (status: number, statusText: string, wire: HttpWire): HeaderFields =>
-  writeResponseHead({ status, statusText, headers: HeaderFields.from({ 'content-length': 0 }) }, wire)
+/** @returns what stops the clock */
+function limitTime(exchange: Exchange, { ms, clock }: { ms: number; clock: Clock }): () => void {
+  exchange.mayBeGivenUp()
+  const timer = clock.setTimer(() => {
+    const message = `expected the handler of stream ${exchange.stream.id} to answer within ${ms} ms, it did not`
+    const streamId = exchange.stream.id
+    if (!exchange.isAnswered)
+      exchange.respond({ status: 503, headers: { 'content-length': 0 } }, { end: true })
+    else if (!exchange.isEnded) exchange.stream.reset('TIMEOUT')
+    exchange.giveUp(
+      new PlexusError(message, { scope: 'request', code: 'TIMEOUT', blame: 'application', streamId }),
+    )
+  }, ms)
+  return () => clock.clearTimer(timer)
+}
+
+/** It tells only that the client is gone, or that what it sent is no request. */
+function isOfClient(error: unknown, { stream, signal }: Exchange): boolean {
+  if (error instanceof PlexusError)
+    return error.streamId === stream.id && (error.blame === 'peer' || error.blame === 'carrier')
+  return error instanceof Error && error.name === 'AbortError' && signal.aborted
+}

@@ -1,0 +1,82 @@
+/** Handlers of Node's `(req, res)` shape, and what is built on it: Express, Fastify, anything for `http.createServer`. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { MuxSession } from '@plexus/contract'
+import type { Exchange, ExchangeHandler } from './exchange.js'
+import { RequestFeed } from './node-request.js'
+import { ResponseTap } from './node-response.js'
+import { type Connection, ExchangeSocket } from './node-socket.js'
+
+/** What `http.createServer` takes. */
+export type NodeListener = (request: IncomingMessage, response: ServerResponse) => unknown
+
+export interface NodeHandlerOptions {
+  /**
+   * The connection below a session, for `req.socket.remoteAddress`, `.encrypted`, `.getPeerCertificate()` …; without it they
+   * say what the session's label and the request say.
+   */
+  readonly connectionOf?: (session: MuxSession) => Connection | undefined
+}
+
+/** Bytes of a request body that nobody wants and that are read all the same. */
+const DUMPED_BYTES = 1024 * 1024
+
+/**
+ * Makes a handler of exchanges from one of Node's, which runs unchanged: `req` is an `http.IncomingMessage`, `res` an
+ * `http.ServerResponse`, with bodies, back-pressure and events as on HTTP/1.1. Otherwise than there:
+ *
+ * - fields that speak of one connection (`connection`, `keep-alive`, `transfer-encoding`, `upgrade` …) are left out silently;
+ * - `writeContinue`, `writeProcessing` and `writeEarlyHints` say nothing where the protocol cannot;
+ * - `req.socket` is this request's share of the connection: destroying it, `req` or `res` resets the stream with CANCEL;
+ * - a listener that throws, or whose promise rejects, is answered with 500 and does not end the process;
+ * - bytes given to `write` must not be changed later;
+ * - CONNECT is answered with 501, for its tunnel is not a response.
+ *
+ * The exchange is done when the response is, and the request's body was read or given up.
+ */
+export function nodeHandler(listener: NodeListener, options: NodeHandlerOptions = {}): ExchangeHandler {
+  return (exchange) => {
+    if (exchange.request.method === 'CONNECT')
+      return exchange.respond({ status: 501, headers: { 'content-length': 0 } }, { end: true })
+    return new Promise<void>((resolve, reject) => run(listener, options, exchange, resolve, reject))
+  }
+}
+
+function run(
+  listener: NodeListener,
+  options: NodeHandlerOptions,
+  exchange: Exchange,
+  resolve: () => void,
+  reject: (error: unknown) => void,
+): void {
+  const socket = new ExchangeSocket(exchange, options.connectionOf?.(exchange.session))
+  const feed = new RequestFeed(exchange, socket)
+  const { request } = feed
+  const tap = new ResponseTap(exchange, request, socket, {
+    onOver: () => {
+      feed.dump(DUMPED_BYTES)
+      void feed.over.then(() => {
+        socket.over()
+        resolve()
+      })
+    },
+    onError: reject,
+  })
+  const { response } = tap
+  socket.on('timeout', () => {
+    const isHeard = [request.emit('timeout'), response.emit('timeout'), socket.listenerCount('timeout') > 1]
+    if (!isHeard.includes(true)) socket.destroy()
+  })
+  void exchange.stream.closed.then((error) => {
+    if (error === undefined) return
+    socket.over()
+    feed.abort(error)
+    resolve()
+  })
+  socket.once('close', resolve)
+  try {
+    const handled = listener(request, response) as PromiseLike<unknown> | undefined
+    if (typeof handled?.then === 'function') handled.then(undefined, reject)
+  } catch (error) {
+    reject(error)
+  }
+}
