@@ -93,7 +93,7 @@ const FALLIBLE: readonly [whose: string, parts: (set: LineStage) => object, name
   [
     'the session',
     () => Phases.prototype,
-    'acceptStream forgetStream applySettings answerPing startDrain sendGoAway startClosing noteWindowEmpty ' +
+    'acceptStream forgetStream applySettings answerPing startDrain limitDrain sendGoAway startClosing noteWindowEmpty ' +
       'abandonCarrier settleClosed shutGate',
   ],
   [

@@ -227,3 +227,32 @@ describe.each(CHART_MODES)('a session and its carrier’s end, %s:', (charts) =>
     expect(await ended()).toMatchObject({ code: 'ENHANCE_YOUR_CALM', event: 'oddity' })
   })
 })
+
+describe.each(CHART_MODES)('a session whose peer went away, %s,', (charts) => {
+  const PATIENT = { keepaliveIntervalMs: 0, streamIdleTimeoutMs: 0, halfClosedTimeoutMs: 0 }
+
+  test('AM-7 gives the streams that the peer still serves all the time they need', async () => {
+    const { session, peer, clock, ended } = dialogue({ charts, role: 'client', limits: PATIENT })
+    const stream = await session.open({ end: true })
+    await peer.wants({ type: 'open', id: 1 })
+    await peer.sends(frames.reply(1), frames.goAway(1))
+    await clock.advance(600_000)
+    await peer.sends(frames.data(1, 'late', { end: true }))
+    expect(Buffer.from((await stream.read())!).toString()).toBe('late')
+    expect(await stream.closed).toBeUndefined()
+    expect(await ended()).toBeUndefined()
+  })
+
+  test('gives them its own time only once it goes away itself', async () => {
+    const { session, peer, clock } = dialogue({ charts, role: 'client', limits: PATIENT })
+    const stream = await session.open({ end: true })
+    await peer.wants({ type: 'open', id: 1 })
+    await peer.sends(frames.reply(1), frames.goAway(1))
+    await clock.advance(600_000)
+    void session.close()
+    await clock.advance(29_999)
+    expect(stream.state).toBe('half-closed (local)')
+    await clock.advance(1_001)
+    expect(await stream.closed).toMatchObject({ scope: 'session' })
+  })
+})

@@ -201,12 +201,16 @@ export class Phases implements SessionParts {
   // --- draining ---------------------------------------------------------------------------------------------------
 
   startDrain(): void {
-    this.#setPhaseTimer(this.drainMs)
+    this.#setPhaseTimer(0)
     const message = 'the session goes away and opens no more streams'
     this.#parts.streams.opener.refuse(
       sessionError({ code: 'REFUSED_STREAM', blame: 'us', message, processed: 'no' }),
     )
     this.#core.events.emit({ type: 'draining' })
+  }
+
+  limitDrain(): void {
+    if (!this.#phaseTimer.isSet) this.#setPhaseTimer(this.drainMs)
   }
 
   announceGoAway(): void {

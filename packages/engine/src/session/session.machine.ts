@@ -42,6 +42,8 @@ export interface SessionParts {
   /** Tells the peer which of its streams were taken. */
   sendGoAway(): void
   startDrain(): void
+  /** Lets the streams that are open so much time and no more. */
+  limitDrain(): void
   /** Streams of ours that the peer never took fail, retryable. */
   failAbove(frame: GoAwayFrame): void
   /** The carrier brings nothing more: whoever waits for bytes fails. */
@@ -104,6 +106,7 @@ export const sessionMachine = setup({
     announceGoAway: ({ context }) => context.parts.announceGoAway(),
     sendGoAway: ({ context }) => context.parts.sendGoAway(),
     startDrain: ({ context }) => context.parts.startDrain(),
+    limitDrain: ({ context }) => context.parts.limitDrain(),
     failAbove: ({ context, event }) => event.type === 'recvGoAway' && context.parts.failAbove(event.frame),
     failReceivers: ({ context }) => context.parts.failReceivers(),
     noteWindowEmpty: ({ context }) => context.parts.noteWindowEmpty(),
@@ -191,6 +194,7 @@ export const sessionMachine = setup({
               initial: 'local',
               states: {
                 local: {
+                  entry: 'limitDrain',
                   initial: 'starting',
                   on: { recvGoAway: { target: 'both', actions: 'failAbove' } },
                   states: {
@@ -216,6 +220,7 @@ export const sessionMachine = setup({
                     },
                   },
                 },
+                // RFC 9113 §6.8: it goes away when it is done; how long that takes is its own affair.
                 remote: {
                   always: { guard: 'isEmpty', target: '#session.closing' },
                   on: {
@@ -225,12 +230,12 @@ export const sessionMachine = setup({
                   },
                 },
                 both: {
-                  entry: 'sendGoAway',
+                  entry: ['limitDrain', 'sendGoAway'],
                   always: { guard: 'isEmpty', target: '#session.closing' },
                   on: { recvGoAway: { actions: 'failAbove' } },
                 },
                 deaf: {
-                  entry: 'failReceivers',
+                  entry: ['limitDrain', 'failReceivers'],
                   always: { guard: 'isEmpty', target: '#session.closing' },
                   // Legal: bytes that came before the end may be in our hands still.
                   on: { recvGoAway: { actions: 'failAbove' }, recvEnd: {} },
