@@ -1,0 +1,241 @@
+/** How does a message cross? One request comes in, one goes out, written from the model that was read (S08). */
+import { type Bytes, type HeaderFields, type MuxSession, type MuxStream, PlexusError } from '@plexus/contract'
+import type { HttpLogger } from '../log.js'
+import { logOf } from '../log.js'
+import { Body } from '../message/body.js'
+import { contentLength } from '../message/fields.js'
+import {
+  HeadFault,
+  type RequestHead,
+  type ResponseHead,
+  readResponseHead,
+  writeRequestHead,
+} from '../message/heads.js'
+import { wireOf } from '../message/wire.js'
+import {
+  type CrossingOptions,
+  checkCrossing,
+  crossRequest,
+  crossResponse,
+  crossTrailers,
+  isLastHop,
+  Refusal,
+  type Sender,
+} from './crossing.js'
+
+/** Says where a request goes (S15); undefined: nowhere, which is a 404. The head is as the client sent it. */
+export type Route = (request: RequestHead) => MuxSession | undefined | Promise<MuxSession | undefined>
+
+export interface ProxyOptions extends CrossingOptions {
+  /** Of streams to the origin, 0 (first) to 7. Default 3. */
+  readonly priority?: 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7
+  /** Gets each crossing (debug) and each that failed (warn), without queries and values of fields. Default: silent. */
+  readonly logger?: HttpLogger
+}
+
+/** A body on its way in. */
+export interface IncomingBody {
+  /** The next bytes; undefined at the end. Rejects if there will be no end. */
+  read(): Promise<Bytes | undefined>
+  /** Settles behind the end. */
+  readonly trailers: Promise<HeaderFields>
+}
+
+/** The side of a proxy that the client is on. */
+export interface Front {
+  /** What the client sent, or why it is refused. */
+  readonly request: RequestHead | Refusal
+  readonly sender: Sender
+  /** Undefined: there is none. */
+  readonly body: IncomingBody | undefined
+  /** Aborts when the client is gone. */
+  readonly signal: AbortSignal
+  readonly isAnswered: boolean
+  respond(head: ResponseHead): void
+  /** Settles when more is wanted; rejects when the client is gone. */
+  write(bytes: Bytes): Promise<void>
+  end(trailers: HeaderFields): Promise<void>
+  /** Answers in our own name; 400 ends the connection where it carries one request at a time. */
+  refuse(status: number): Promise<void>
+  /** The answer breaks off, and the client can tell. */
+  destroy(): void
+  /** Nothing more is wanted of the client. */
+  release(): void
+}
+
+/**
+ * Sends a request over a session and its answer back as it comes, with back-pressure both ways. Settles when the answer is
+ * out. Rejects with what went wrong, and then the client was told, too:
+ *
+ * | what | answer |
+ * | --- | --- |
+ * | no origin | 404 |
+ * | a head that may not cross | 400 |
+ * | a loop, or too many hops | 508 |
+ * | the origin refused the stream | 503 |
+ * | it did not answer in time | 504 |
+ * | anything else before its head | 502 |
+ * | anything after its head | the answer breaks off |
+ */
+export async function forward(
+  target: MuxSession | Route | undefined,
+  front: Front,
+  options: ProxyOptions = {},
+): Promise<void> {
+  const log = logOf(options.logger)
+  try {
+    checkCrossing(options)
+    const { request } = front
+    if (request instanceof Refusal) throw new Refused(request)
+    if (isLastHop(request)) return await front.refuse(request.method === 'OPTIONS' ? 200 : 405)
+    if (request.method === 'CONNECT') throw new Refused(new Refusal(405, 'a request, got CONNECT'))
+    const crossing = crossRequest(request, front.sender, options)
+    if (crossing instanceof Refusal) throw new Refused(crossing)
+    const session = typeof target === 'function' ? await target(request) : target
+    if (session === undefined)
+      throw new Refused(new Refusal(404, `an origin for ${request.authority}, there is none`))
+    log?.debug({ method: request.method, authority: request.authority, path: pathOf(request) }, 'proxy')
+    await cross(session, crossing, front, options)
+  } catch (reason) {
+    const { status, error } =
+      reason instanceof Refused ? reason.refusal : { status: statusOf(reason), error: reason }
+    if (front.isAnswered) front.destroy()
+    else if (!front.signal.aborted) await front.refuse(status).catch(() => front.destroy())
+    log?.warn({ ...whereOf(front), status, code: codeOf(error) }, 'proxy failed')
+    throw error
+  } finally {
+    front.release()
+  }
+}
+
+async function cross(
+  session: MuxSession,
+  request: RequestHead,
+  front: Front,
+  options: ProxyOptions,
+): Promise<void> {
+  const stream = await session.open({
+    headers: writeable(request, session),
+    end: front.body === undefined,
+    signal: front.signal,
+    priority: options.priority ?? 3,
+  })
+  const upload = new Upload(front.body, stream)
+  try {
+    await download(stream, session, request, front, options)
+  } catch (error) {
+    stream.reset('CANCEL')
+    throw upload.error ?? error
+  }
+  // The answer is complete, so what is left of the request is wanted by nobody.
+  if (!upload.isDone) stream.reset('CANCEL')
+}
+
+/** A head that cannot be written is the client's doing: it was read from it. */
+function writeable(request: RequestHead, session: MuxSession): HeaderFields {
+  try {
+    return writeRequestHead(request, wireOf(session))
+  } catch (error) {
+    throw new Refused(new Refusal(400, (error as Error).message.replace(/^expected /, '')))
+  }
+}
+
+async function download(
+  stream: MuxStream,
+  session: MuxSession,
+  { method }: RequestHead,
+  front: Front,
+  options: ProxyOptions,
+): Promise<void> {
+  const head = readResponseHead(await stream.replied, wireOf(session))
+  if (head instanceof HeadFault) throw broken(stream, head.message)
+  const { status, headers } = head
+  if (status < 200) throw broken(stream, `expected a final status, got ${status}`)
+  const length = contentLength(headers)
+  const isBare = method === 'HEAD' || status === 204 || status === 304
+  const body = new Body(stream, { length: typeof length === 'number' ? length : undefined, isBare })
+  front.respond(crossResponse(head, protocolOf(session), options))
+  for (let bytes = await body.read(); bytes !== undefined; bytes = await body.read()) await front.write(bytes)
+  await front.end(crossTrailers(await body.trailers))
+}
+
+/** The request's body on its way; never waited for. */
+class Upload {
+  isDone = false
+  /** Why the client's body broke off. What befalls the origin's side is the download's to tell. */
+  error: unknown
+
+  constructor(body: IncomingBody | undefined, stream: MuxStream) {
+    if (body === undefined) this.isDone = true
+    else void this.#run(body, stream)
+  }
+
+  async #run(body: IncomingBody, stream: MuxStream): Promise<void> {
+    for (;;) {
+      let bytes: Bytes | undefined
+      let trailers: HeaderFields | undefined
+      try {
+        bytes = await body.read()
+        if (bytes === undefined) trailers = crossTrailers(await body.trailers)
+      } catch (error) {
+        if (stream.state === 'closed') return
+        this.error = error
+        // Not ended well: the origin must not take a part for the whole (S05).
+        stream.reset('CANCEL')
+        return
+      }
+      try {
+        if (bytes !== undefined) await stream.write(bytes)
+        else {
+          if (trailers !== undefined && trailers.size > 0) stream.writeHeaders(trailers, { end: true })
+          else await stream.close()
+          this.isDone = true
+          return
+        }
+      } catch {
+        return
+      }
+    }
+  }
+}
+
+/** A protocol as `via` names it (RFC 9110 §7.6.3). */
+export const protocolOf = ({ protocol }: Pick<MuxSession, 'protocol'>): string =>
+  protocol.startsWith('spdy') ? protocol.toUpperCase() : protocol === 'h2' ? '2' : protocol
+
+/** Carries a refusal to where it is answered. */
+class Refused {
+  readonly refusal: Refusal
+  constructor(refusal: Refusal) {
+    this.refusal = refusal
+  }
+}
+
+function statusOf(error: unknown): number {
+  if (!(error instanceof PlexusError)) return 500
+  if (error.code === 'TIMEOUT') return 504
+  // Said of this stream; a session that is over says so of all.
+  if (error.code === 'REFUSED_STREAM' && error.scope === 'stream') return 503
+  return 502
+}
+
+function whereOf({ request }: Front): object {
+  return request instanceof Refusal
+    ? {}
+    : { method: request.method, authority: request.authority, path: pathOf(request) }
+}
+
+/** Queries hold what is nobody's business (S15). */
+const pathOf = ({ path }: RequestHead): string => path.split('?', 1)[0]!
+
+const codeOf = (error: unknown): string => (error instanceof PlexusError ? error.code : 'INTERNAL_ERROR')
+
+function broken(stream: MuxStream, message: string): PlexusError {
+  stream.reset('PROTOCOL_ERROR')
+  return new PlexusError(message, {
+    scope: 'stream',
+    code: 'PROTOCOL_ERROR',
+    blame: 'peer',
+    streamId: stream.id,
+  })
+}

@@ -1,0 +1,244 @@
+/** A proxy behind Node's server: `(req, res)` in, a request over a session out. */
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { TLSSocket } from 'node:tls'
+import { type Bytes, HeaderFields, type MuxSession, PlexusError } from '@plexus/contract'
+import { contentLength } from '../message/fields.js'
+import type { RequestHead, ResponseHead } from '../message/heads.js'
+import { Refusal, type Sender } from './crossing.js'
+import { type Front, forward, type IncomingBody, type ProxyOptions, type Route } from './forward.js'
+
+/**
+ * Sends one request of Node's server over `target` (a session, or who says which) and streams the answer back as it
+ * comes, with back-pressure both ways (AM-14). Nothing is buffered but what is on its way.
+ *
+ * Rejects with a PlexusError of what went wrong; the client was told already then: 404 without an origin, 502, 503 or 504
+ * before the answer's head, and after it a connection that breaks off. A rejection that nobody looks at harms nobody. A
+ * client that goes away resets the origin's stream with CANCEL.
+ */
+export function streamProxy(
+  target: MuxSession | Route | undefined,
+  req: IncomingMessage,
+  res: ServerResponse,
+  options: ProxyOptions = {},
+): Promise<void> {
+  const crossing = forward(target, new NodeFront(req, res), options)
+  crossing.catch(() => undefined)
+  return crossing
+}
+
+class NodeFront implements Front, IncomingBody {
+  readonly request: RequestHead | Refusal
+  readonly sender: Sender
+  readonly body: IncomingBody | undefined
+  isAnswered = false
+
+  readonly #req: IncomingMessage
+  readonly #res: ServerResponse
+  readonly #gone = new AbortController()
+  #wakeReader: (() => void) | undefined
+  #wakeWriter: (() => void) | undefined
+  #isOver = false
+  #received = 0
+  readonly #length: number | undefined
+
+  constructor(req: IncomingMessage, res: ServerResponse) {
+    this.#req = req
+    this.#res = res
+    this.request = requestOf(req)
+    this.sender = { protocol: req.httpVersion, address: req.socket.remoteAddress }
+    const length = req.headers['content-length']
+    this.#length = length === undefined ? undefined : Number(length)
+    this.body = hasBody(req) ? this : undefined
+    res.on('close', this.#onClose)
+    res.on('error', this.#onClose)
+    res.on('drain', this.#onDrain)
+    req.on('error', this.#onRead)
+    if (this.body !== undefined) {
+      req.on('readable', this.#onRead)
+      req.on('end', this.#onRead)
+      req.on('close', this.#onRead)
+    }
+    // It may have gone before we came: behind a slow middleware, for one.
+    if (res.destroyed || (req.destroyed && !req.complete)) this.#onClose()
+  }
+
+  get signal(): AbortSignal {
+    return this.#gone.signal
+  }
+
+  // --- the request's body
+
+  async read(): Promise<Bytes | undefined> {
+    const req = this.#req
+    for (;;) {
+      const bytes = req.read() as Buffer | null
+      if (bytes !== null) {
+        this.#received += bytes.length
+        return bytes
+      }
+      if (req.readableEnded) {
+        // Somebody else may have read of it, and a part must not pass for the whole (S05).
+        if (this.#received === (this.#length ?? this.#received)) return undefined
+        throw misused(`${this.#length} bytes of body to read, got ${this.#received}`)
+      }
+      if (req.destroyed) throw gone('its request ended')
+      await new Promise<void>((wake) => {
+        this.#wakeReader = wake
+      })
+    }
+  }
+
+  get trailers(): Promise<HeaderFields> {
+    return Promise.resolve(fieldsOf(this.#req.rawTrailers))
+  }
+
+  // --- the answer
+
+  respond({ status, statusText, headers }: ResponseHead): void {
+    const res = this.#res
+    this.isAnswered = true
+    // Node refuses this one where it knows no place for trailers; it only promises.
+    const flat = headers.flat.filter((_, i, all) => all[i - (i % 2)] !== 'trailer')
+    res.writeHead(status, statusText || (STATUS_CODES[status] ?? ''), flat)
+    // With the first bytes, if they are here; else alone, for an origin that thinks before it writes.
+    setImmediate(() => {
+      if (!res.writableEnded && !res.destroyed) res.flushHeaders()
+    })
+  }
+
+  write(bytes: Bytes): Promise<void> {
+    const res = this.#res
+    if (this.#gone.signal.aborted) return Promise.reject(this.#gone.signal.reason)
+    if (res.write(bytes)) return DONE
+    return new Promise((resolve, reject) => {
+      this.#wakeWriter = () => {
+        if (this.#gone.signal.aborted) reject(this.#gone.signal.reason)
+        else resolve()
+      }
+    })
+  }
+
+  async end(trailers: HeaderFields): Promise<void> {
+    const res = this.#res
+    this.#isOver = true
+    // Node leaves them out where the body has no place for them.
+    if (trailers.size > 0) res.addTrailers([...trailers])
+    res.end()
+  }
+
+  async refuse(status: number): Promise<void> {
+    const res = this.#res
+    this.isAnswered = true
+    this.#isOver = true
+    // Where the next request begins is not sure any more.
+    if (status === 400) {
+      res.shouldKeepAlive = false
+      inDoubt.add(this.#req.socket)
+    }
+    const text = `${STATUS_CODES[status] ?? 'Refused by a proxy'}\n`
+    res.writeHead(status, { 'content-type': 'text/plain', 'content-length': text.length })
+    res.end(text)
+  }
+
+  destroy(): void {
+    this.#isOver = true
+    this.#res.destroy()
+  }
+
+  release(): void {
+    const [req, res] = [this.#req, this.#res]
+    this.#isOver = true
+    res.off('drain', this.#onDrain)
+    if (this.body === undefined) return
+    req.off('readable', this.#onRead)
+    req.off('end', this.#onRead)
+    req.off('close', this.#onRead)
+    // What is left of the body makes way for the next request.
+    req.resume()
+  }
+
+  // --- what Node tells
+
+  readonly #onRead = (): void => {
+    const wake = this.#wakeReader
+    this.#wakeReader = undefined
+    wake?.()
+  }
+
+  readonly #onDrain = (): void => {
+    const wake = this.#wakeWriter
+    this.#wakeWriter = undefined
+    wake?.()
+  }
+
+  readonly #onClose = (): void => {
+    if (!this.#isOver) {
+      this.#isOver = true
+      this.#gone.abort(gone('its answer ended'))
+    }
+    this.#onRead()
+    this.#onDrain()
+  }
+}
+
+const DONE = Promise.resolve()
+
+/** Connections on which a request was refused as malformed: what stands behind it may be anything. */
+const inDoubt = new WeakSet<object>()
+
+/** The model of a request, written anew on the other side; what can be read in two ways is not read at all (S08). */
+function requestOf(req: IncomingMessage): RequestHead | Refusal {
+  const { method = '', url = '' } = req
+  if (inDoubt.has(req.socket)) return new Refusal(400, 'nothing behind a request that was refused, more came')
+  const headers = fieldsOf(req.rawHeaders)
+  const codings = headers.getAll('transfer-encoding')
+  if (codings.length > 0) {
+    if (headers.has('content-length'))
+      return new Refusal(400, 'content-length or transfer-encoding, both came')
+    if (req.httpVersion === '1.0') return new Refusal(400, 'no transfer-encoding in HTTP/1.0')
+    if (codings.length > 1 || codings[0]!.toLowerCase() !== 'chunked')
+      return new Refusal(400, `'chunked' as the only transfer-encoding`)
+  }
+  const length = contentLength(headers)
+  if (typeof length === 'string') return new Refusal(400, length)
+  const hosts = headers.getAll('host')
+  if (hosts.length > 1) return new Refusal(400, 'one host, more came')
+  const scheme = (req.socket as Partial<TLSSocket>).encrypted === true ? 'https' : 'http'
+  if (method === 'CONNECT') return { method, scheme: '', authority: url, path: '', headers }
+  if (url.startsWith('/') || url === '*') {
+    const [authority = ''] = hosts
+    if (authority === '') return new Refusal(400, 'a host, none came')
+    return { method, scheme, authority, path: url, headers }
+  }
+  // The absolute form: what it says goes before host (RFC 9112 §3.2.2).
+  const [, named, authority, rest = ''] = /^(https?):\/\/([^/?#]+)(.*)$/i.exec(url) ?? []
+  if (named === undefined || authority === undefined)
+    return new Refusal(400, 'a target that is a path or an address, got another form')
+  const path = rest.startsWith('/') ? rest : `/${rest}`
+  return { method, scheme: named.toLowerCase(), authority, path, headers }
+}
+
+/** RFC 9112 §6.3: a request has a body if its fields say so. */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+}
+
+function fieldsOf(raw: readonly string[]): HeaderFields {
+  return HeaderFields.fromFlat(raw.map((text, i) => (i % 2 === 0 ? text.toLowerCase() : text)))
+}
+
+function gone(before: string): PlexusError {
+  return new PlexusError(`expected the client to stay, it went before ${before}`, {
+    scope: 'request',
+    code: 'CANCEL',
+    blame: 'peer',
+  })
+}
+
+function misused(expected: string): PlexusError {
+  return new PlexusError(`expected ${expected}`, {
+    scope: 'request',
+    code: 'INTERNAL_ERROR',
+    blame: 'application',
+  })
+}
