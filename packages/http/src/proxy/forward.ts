@@ -131,12 +131,12 @@ async function cross(
   if (!upload.isDone) stream.reset('CANCEL')
 }
 
-/** A head that cannot be written is the client's doing: it was read from it. */
+/** A head that cannot be written is the client's doing: it was read from it. What it said is not repeated (S15). */
 function writeable(request: RequestHead, session: MuxSession): HeaderFields {
   try {
     return writeRequestHead(request, wireOf(session))
   } catch (error) {
-    throw new Refused(new Refusal(400, (error as Error).message.replace(/^expected /, '')))
+    throw new Refused(new Refusal(400, (error as Error).message.replace(/^expected |, got '.*$/gs, '')))
   }
 }
 

@@ -73,12 +73,12 @@ test('S15 the route says where a request goes; what it throws is a 500 and the c
   const ask = async (host: string, path = '/') => {
     using client = new RawClient(stand.port)
     client.says(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
-    return (await client.over()).replace(/\r\n[\s\S]*\r\n\r\n/, ' | ').trim()
+    return await client.over()
   }
-  expect(await ask('a.test')).toMatch(/^HTTP\/1.1 200 OK \| .*a a\.test/s)
-  expect(await ask('b.test')).toMatch(/^HTTP\/1.1 200 OK \| .*b b\.test/s)
-  expect(await ask('c.test')).toBe('HTTP/1.1 404 Not Found | Not Found')
-  expect(await ask('a.test', '/oops')).toBe('HTTP/1.1 500 Internal Server Error | Internal Server Error')
+  expect(await ask('a.test')).toMatch(/^HTTP\/1.1 200 OK\r\n.*a a\.test/s)
+  expect(await ask('b.test')).toMatch(/^HTTP\/1.1 200 OK\r\n.*b b\.test/s)
+  expect(await ask('c.test')).toMatch(/^HTTP\/1.1 404 Not Found\r\n/)
+  expect(await ask('a.test', '/oops')).toMatch(/^HTTP\/1.1 500 Internal Server Error\r\n/)
   expect(stand.errors).toMatchObject([{ code: 'CONNECT_ERROR' }, oops])
 })
 
