@@ -1,6 +1,4 @@
 export { nodeDecoders } from './client/decoders.js'
-export { type NodeHandlerOptions, type NodeListener, nodeHandler } from './server/node-handler.js'
-export type { Connection } from './server/node-socket.js'
 export {
   type DialCall,
   type ReverseConnection,
@@ -10,3 +8,5 @@ export {
 } from './proxy/reverse.js'
 export { ANY, ReverseHub, type ReverseHubOptions } from './proxy/reverse-hub.js'
 export { streamProxy } from './proxy/stream-proxy.js'
+export { type NodeHandlerOptions, type NodeListener, nodeHandler } from './server/node-handler.js'
+export type { Connection } from './server/node-socket.js'

@@ -1,7 +1,9 @@
 /** A proxy behind our own server: an exchange in, a request over a session out. */
 import type { HeaderFields, MuxSession } from '@plexus/contract'
 import type { ResponseHead } from '../message/heads.js'
-import { type Exchange, type ExchangeHandler, REASONS } from '../server/exchange.js'
+import { quiet } from '../message/quiet.js'
+import { REASONS } from '../message/reasons.js'
+import type { Exchange, ExchangeHandler } from '../server/exchange.js'
 import {
   type Front,
   forward,
@@ -26,9 +28,7 @@ export function proxyExchange(
   exchange: Exchange,
   options: ProxyExchangeOptions = {},
 ): Promise<void> {
-  const crossing = bodyOf(exchange).then((body) => forward(target, frontOf(exchange, body, options), options))
-  crossing.catch(() => undefined)
-  return crossing
+  return quiet(bodyOf(exchange).then((body) => forward(target, frontOf(exchange, body, options), options)))
 }
 
 /**

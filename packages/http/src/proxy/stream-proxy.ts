@@ -4,6 +4,8 @@ import type { TLSSocket } from 'node:tls'
 import { type Bytes, HeaderFields, type MuxSession, PlexusError } from '@plexus/contract'
 import { contentLength } from '../message/fields.js'
 import type { RequestHead, ResponseHead } from '../message/heads.js'
+import { quiet } from '../message/quiet.js'
+import { ExchangeSocket } from '../server/node-socket.js'
 import { Refusal, type Sender } from './crossing.js'
 import { type Front, forward, type IncomingBody, type ProxyOptions, type Route } from './forward.js'
 
@@ -21,9 +23,7 @@ export function streamProxy(
   res: ServerResponse,
   options: ProxyOptions = {},
 ): Promise<void> {
-  const crossing = forward(target, new NodeFront(req, res), options)
-  crossing.catch(() => undefined)
-  return crossing
+  return quiet(forward(target, new NodeFront(req, res), options))
 }
 
 class NodeFront implements Front, IncomingBody {
@@ -218,8 +218,9 @@ function requestOf(req: IncomingMessage): RequestHead | Refusal {
   return { method, scheme: named.toLowerCase(), authority, path, headers }
 }
 
-/** RFC 9112 §6.3: a request has a body if its fields say so. */
-function hasBody({ headers }: IncomingMessage): boolean {
+/** RFC 9112 §6.3: on HTTP/1 a request has a body if its fields say so; on our own streams its end says so. */
+function hasBody({ headers, socket }: IncomingMessage): boolean {
+  if ((socket as unknown) instanceof ExchangeSocket) return headers['content-length'] !== '0'
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
