@@ -37,6 +37,7 @@ export function createChild<Logic extends AnyActorLogic>(
   child.start()
   // It grew to hold the effects of the initial state, and would stay that long.
   child.internals._deferred.length = 0
+  child.internals.options = STARTED
   return child
 }
 
@@ -75,6 +76,9 @@ class Child<Logic extends AnyActorLogic> extends Actor<Logic> {
     return (super.on as (...args: unknown[]) => Subscription)(...(args as unknown[]))
   }
 }
+
+/** What a running actor still needs of what it was made with. */
+const STARTED = {}
 
 /** Of all children that have none; only ever read and cleared. */
 const NOBODY = new Set<unknown>()

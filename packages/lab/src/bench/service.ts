@@ -1,4 +1,4 @@
-import type { BenchStream } from './contender.js'
+import type { BenchStream, StreamEvents } from './contender.js'
 
 /** What the server has received, on all streams. */
 export interface Tally {
@@ -23,7 +23,7 @@ export function makeService(tally: Tally): (task: string, stream: BenchStream) =
       case 'source':
         return flood(stream, Number(argument))
       case 'hold':
-        stream.on({})
+        stream.on(NOTHING)
         stream.write(ONE_BYTE)
         return
       default:
@@ -42,4 +42,5 @@ export function flood(stream: BenchStream, writeSize: number): void {
   pour()
 }
 
+const NOTHING: StreamEvents = {}
 const ONE_BYTE = Buffer.from('!')

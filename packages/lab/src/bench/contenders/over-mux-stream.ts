@@ -3,21 +3,31 @@ import type { BenchStream, StreamEvents } from '../contender.js'
 
 /** One of our streams as a stream of the benchmark, used as a program would use it: by its promises. */
 export function overMuxStream(stream: MuxStream): BenchStream {
-  let drain: StreamEvents['drain']
-  return {
-    on(events) {
-      drain = events.drain
-      void deliver(stream, events)
-    },
-    write(bytes) {
-      const taken = stream.write(bytes)
-      if (drain) void taken.then(drain)
-      return false
-    },
-    end(bytes) {
-      if (bytes) void stream.write(bytes, { end: true })
-      else void stream.close()
-    },
+  return new OverMuxStream(stream)
+}
+
+class OverMuxStream implements BenchStream {
+  readonly #stream: MuxStream
+  #drain: StreamEvents['drain']
+
+  constructor(stream: MuxStream) {
+    this.#stream = stream
+  }
+
+  on(events: StreamEvents): void {
+    this.#drain = events.drain
+    void deliver(this.#stream, events)
+  }
+
+  write(bytes: Uint8Array): boolean {
+    const taken = this.#stream.write(bytes)
+    if (this.#drain) void taken.then(this.#drain)
+    return false
+  }
+
+  end(bytes?: Uint8Array): void {
+    if (bytes) void this.#stream.write(bytes, { end: true })
+    else void this.#stream.close()
   }
 }
 

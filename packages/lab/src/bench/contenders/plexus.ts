@@ -16,7 +16,6 @@ export const plexus: Contender = {
     const server = await listen('spdy+tcp://127.0.0.1:0', { limits }, (stream) => {
       stream.reply({ ':status': '200', ':version': 'HTTP/1.1' })
       accept(stream.headers.get(':path')!.slice(1), overMuxStream(stream))
-      return untilOver(stream.closed)
     })
     return server.port!
   },
@@ -36,9 +35,4 @@ export const plexus: Contender = {
       },
     }
   },
-}
-
-/** The stream is its handler's for as long as it lives. */
-async function untilOver(closed: Promise<unknown>): Promise<void> {
-  await closed
 }
