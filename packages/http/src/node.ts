@@ -1,3 +1,4 @@
+export { SessionAgent, type SessionAgentOptions } from './client/agent.js'
 export { nodeDecoders } from './client/decoders.js'
 export {
   type DialCall,

@@ -1,0 +1,171 @@
+import http from 'node:http'
+import { afterEach, expect, test } from '@jest/globals'
+import { pairOf } from '../pair.test.kit.js'
+import type { ExchangeHandler } from '../server/exchange.js'
+import { SessionAgent } from './agent.js'
+import { HttpClient } from './http-client.js'
+
+const agents: SessionAgent[] = []
+afterEach(() => {
+  for (const agent of agents.splice(0)) agent.destroy()
+})
+
+function agentTo(handler: ExchangeHandler) {
+  const pair = pairOf(handler)
+  const agent = new SessionAgent(new HttpClient(pair.client, { clock: pair.clock }))
+  agents.push(agent)
+  return { ...pair, agent }
+}
+
+interface Got {
+  readonly response: http.IncomingMessage
+  readonly text: string
+}
+
+function ask(options: http.RequestOptions, body?: readonly string[]): Promise<Got> {
+  return new Promise((resolve, reject) => {
+    const request = http.request({ host: 'h.test', ...options }, async (response) => {
+      try {
+        let text = ''
+        for await (const bytes of response) text += bytes
+        resolve({ response, text })
+      } catch (error) {
+        reject(error)
+      }
+    })
+    request.on('error', reject)
+    for (const piece of body ?? []) request.write(piece)
+    request.end()
+  })
+}
+
+const echo: ExchangeHandler = async (exchange) => {
+  const { method, path, authority, headers } = exchange.request
+  const body = await exchange.body.text()
+  exchange.respond({
+    status: 201,
+    headers: {
+      'set-cookie': ['a', 'b'],
+      authority,
+      names: headers.flat.filter((_, i) => i % 2 === 0).join(),
+    },
+  })
+  await exchange.end(`${method} ${path} ${body}`)
+}
+
+test('http.request asks over a session', async () => {
+  const { agent, client } = agentTo(echo)
+  const headers = { 'X-A': ['1', '2'] }
+  const { response, text } = await ask({ agent, path: '/a?b', port: 8080, headers })
+  expect(response).toMatchObject({ statusCode: 201, statusMessage: 'Created' })
+  expect(response.headers).toMatchObject({ 'set-cookie': ['a', 'b'], authority: 'h.test:8080' })
+  expect(response.headers.names).toBe('x-a,x-a')
+  expect(text).toBe('GET /a?b ')
+  const posted = await ask({ agent, method: 'POST', path: '/' }, ['hel', 'lo'])
+  expect(posted.text).toBe('POST / hello')
+  const whole = await ask({ agent, method: 'PUT', path: '/', headers: { 'content-length': 5 } }, ['hello'])
+  expect(whole.text).toBe('PUT / hello')
+  expect(whole.response.headers.names).toBe('content-length')
+  expect(client.streamCount).toBe(0)
+})
+
+test('many requests go at once, each on a stream of its own', async () => {
+  const { agent, client } = agentTo(echo)
+  const all = await Promise.all(Array.from({ length: 50 }, (_, i) => ask({ agent, path: `/${i}` })))
+  expect(all.map(({ text }) => text)).toEqual(Array.from({ length: 50 }, (_, i) => `GET /${i} `))
+  expect(client.stats.peakStreams).toBeGreaterThan(10)
+})
+
+test('an answer without a body ends, whatever length it says', async () => {
+  const { agent } = agentTo((exchange) => exchange.respond({ headers: { 'content-length': 5 } }))
+  const { response, text } = await ask({ agent, method: 'HEAD', path: '/' })
+  expect(response.headers['content-length']).toBe('5')
+  expect(text).toBe('')
+})
+
+test('what ends the stream is the error of the request', async () => {
+  const { agent } = agentTo((exchange) => exchange.stream.refuse())
+  await expect(ask({ agent, path: '/' })).rejects.toMatchObject({ code: 'REFUSED_STREAM', processed: 'no' })
+})
+
+test('an answer that breaks off is no end', async () => {
+  const { agent } = agentTo(async (exchange) => {
+    await exchange.write('half')
+    throw new Error('no')
+  })
+  await expect(ask({ agent, path: '/' })).rejects.toBeInstanceOf(Error)
+})
+
+test('to destroy a request resets its stream', async () => {
+  let code: Promise<unknown> | undefined
+  let isHere = () => {}
+  const here = new Promise<void>((resolve) => {
+    isHere = resolve
+  })
+  const { agent, client } = agentTo(async (exchange) => {
+    code = exchange.stream.closed.then((error) => error?.code)
+    isHere()
+    await new Promise(() => {})
+  })
+  const request = http.get({ agent, host: 'h.test', path: '/' })
+  request.on('error', () => {})
+  await here
+  request.destroy()
+  expect(await code).toBe('CANCEL')
+  expect(client.streamCount).toBe(0)
+})
+
+test('a reader that does not read holds the server back', async () => {
+  let written = 0
+  const { agent, clock } = agentTo(async (exchange) => {
+    for (; written < 200; written++) await exchange.write(new Uint8Array(16 * 1024))
+  })
+  const response = await new Promise<http.IncomingMessage>((resolve) => {
+    http.get({ agent, host: 'h.test', path: '/' }, resolve)
+  })
+  await clock.settle()
+  await clock.settle()
+  const held = written
+  expect(held).toBeLessThan(200)
+  await clock.settle()
+  expect(written).toBe(held)
+  let size = 0
+  for await (const bytes of response) size += bytes.length
+  expect(size).toBe(200 * 16 * 1024)
+})
+
+test('what is expected is asked for', async () => {
+  const { agent } = agentTo(echo)
+  const text = await new Promise((resolve, reject) => {
+    const headers = { expect: '100-continue', 'content-length': 1 }
+    const request = http.request({ agent, host: 'h.test', method: 'POST', path: '/', headers })
+    request.on('error', reject)
+    request.on('continue', () => request.end('x'))
+    request.on('response', async (response) => resolve(Buffer.concat(await response.toArray()).toString()))
+    request.flushHeaders()
+  })
+  expect(text).toBe('POST / x')
+})
+
+test('CONNECT is a tunnel', async () => {
+  const { agent } = agentTo(async (exchange) => {
+    exchange.respond()
+    for await (const bytes of exchange.body) await exchange.write(bytes)
+    await exchange.end()
+  })
+  const echoed = await new Promise((resolve, reject) => {
+    const request = http.request({ agent, host: 'h.test', method: 'CONNECT', path: 'far:22' })
+    request.on('error', reject)
+    request.on('connect', (response, socket) => {
+      expect(response.statusCode).toBe(200)
+      let text = ''
+      socket.on('data', (bytes) => {
+        text += bytes
+      })
+      socket.on('end', () => resolve(text))
+      socket.end('through')
+    })
+    request.end()
+  })
+  expect(echoed).toBe('through')
+})

@@ -1,0 +1,1 @@
+export { SessionDispatcher } from './client/dispatcher.js'
