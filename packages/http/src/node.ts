@@ -1,5 +1,6 @@
 export { SessionAgent, type SessionAgentOptions } from './client/agent.js'
 export { nodeDecoders } from './client/decoders.js'
+export { type DiagnosticsMessage, diagnostics } from './diagnostics.js'
 export {
   type DialCall,
   type ReverseConnection,

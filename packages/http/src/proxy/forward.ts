@@ -12,6 +12,7 @@ import {
   writeRequestHead,
 } from '../message/heads.js'
 import { wireOf } from '../message/wire.js'
+import { codeOf, factsOf } from '../observe.js'
 import {
   type CrossingOptions,
   checkCrossing,
@@ -94,7 +95,7 @@ export async function forward(
     const session = typeof target === 'function' ? await target(request) : target
     if (session === undefined)
       throw new Refused(new Refusal(404, `an origin for ${request.authority}, there is none`))
-    log?.debug({ method: request.method, authority: request.authority, path: pathOf(request) }, 'proxy')
+    log?.debug(factsOf(request), 'proxy')
     await cross(session, crossing, front, options)
   } catch (reason) {
     const { status, error } =
@@ -220,15 +221,8 @@ function statusOf(error: unknown): number {
 }
 
 function whereOf({ request }: Front): object {
-  return request instanceof Refusal
-    ? {}
-    : { method: request.method, authority: request.authority, path: pathOf(request) }
+  return request instanceof Refusal ? {} : factsOf(request)
 }
-
-/** Queries hold what is nobody's business (S15). */
-const pathOf = ({ path }: RequestHead): string => path.split('?', 1)[0]!
-
-const codeOf = (error: unknown): string => (error instanceof PlexusError ? error.code : 'INTERNAL_ERROR')
 
 function broken(stream: MuxStream, message: string): PlexusError {
   stream.reset('PROTOCOL_ERROR')

@@ -10,6 +10,7 @@ import {
 import { nodeHost } from 'plexus/node'
 import { type ActorRefFrom, createActor } from 'xstate'
 import { type HttpLogger, type Log, logOf } from '../log.js'
+import { codeOf } from '../observe.js'
 import type { HttpStreams } from '../server/serve.js'
 import { type ReverseParts, reverseMachine } from './reverse.machine.js'
 
@@ -211,6 +212,3 @@ class Link implements ReverseParts {
     return { tries: this.#tries }
   }
 }
-
-const codeOf = (error: unknown): string | undefined =>
-  error === undefined ? undefined : error instanceof PlexusError ? error.code : 'INTERNAL_ERROR'

@@ -33,6 +33,8 @@ export interface ExchangeInit {
   readonly session: MuxSession
   readonly request: RequestHead
   readonly wire: HttpWire
+  /** Told when the head of the answer is on its way. */
+  readonly onRespond?: ((exchange: Exchange) => void) | undefined
 }
 
 /**
@@ -54,8 +56,10 @@ export class Exchange {
   /** Bytes that `content-length` promised and that were not written yet. */
   #owed: number | undefined
   #givenUp: AbortController | undefined
+  readonly #onRespond: ExchangeInit['onRespond']
 
-  constructor({ stream, session, request, wire }: ExchangeInit) {
+  constructor({ stream, session, request, wire, onRespond }: ExchangeInit) {
+    this.#onRespond = onRespond
     this.stream = stream
     this.session = session
     this.request = request
@@ -125,11 +129,14 @@ export class Exchange {
     const owed = hasNoBody || (method === 'CONNECT' && status < 300) ? undefined : length
     if (options.end === true && owed) throw this.#misuse(`a body of ${owed} bytes, got none`)
     const end = hasNoBody || options.end === true
+    // What is said to a client that is gone is no answer.
+    const isHeard = this.stream.state !== 'closed'
     this.stream.reply(fields, { end })
     this.#hasNoBody = hasNoBody
     this.#owed = owed
     this.#status = status
     this.#isEnded = end
+    if (isHeard) this.#onRespond?.(this)
   }
 
   /**

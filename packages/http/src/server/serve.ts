@@ -1,8 +1,10 @@
 /** What becomes of a stream that a peer opened, if HTTP is spoken on it: a request that a handler answers. */
 import { type Clock, HeaderFields, type MuxSession, type MuxStream, PlexusError } from '@plexus/contract'
+import type { HttpLogger } from '../log.js'
 import { Body } from '../message/body.js'
 import { HeadFault, readRequestHead, writeResponseHead } from '../message/heads.js'
 import { type HttpWire, wireOf } from '../message/wire.js'
+import { type HttpObserver, logObserver, observersOf } from '../observe.js'
 import { Exchange, type ExchangeHandler } from './exchange.js'
 
 export interface ServeOptions {
@@ -21,6 +23,10 @@ export interface ServeOptions {
    * the client may try elsewhere (B19). Default: as many as the sessions' own limits allow.
    */
   readonly maxHandlers?: number
+  /** Gets each request and its end (debug), and what a handler threw (error). Default: silent (AM-31). */
+  readonly logger?: HttpLogger
+  /** Is told of each request; `diagnostics` of `@plexus/http/node` publishes it to Node's `diagnostics_channel`. */
+  readonly observer?: HttpObserver
 }
 
 /** Gets a stream and its session: what `listen` of `plexus/node` takes as its handler. */
@@ -37,13 +43,19 @@ export type HttpStreams = (stream: MuxStream, session: MuxSession) => Promise<vo
  */
 export function httpStreams(handler: ExchangeHandler, options: ServeOptions = {}): HttpStreams {
   const { onError, handlerTimeout, maxHandlers = Number.POSITIVE_INFINITY } = options
+  const observer = observersOf(logObserver(options.logger), options.observer)
   let running = 0
   return async (stream, session) => {
     const wire = wireOf(session)
     if (running >= maxHandlers) return stream.refuse()
     const request = readRequestHead(stream.headers, wire)
     if (request instanceof HeadFault) return turnDown(stream, request, wire)
-    const exchange = new Exchange({ stream, session, request, wire })
+    const seen = observer?.isListening ? observer : undefined
+    const exchange = new Exchange({ stream, session, request, wire, onRespond: seen?.response })
+    if (seen !== undefined) {
+      seen.start?.(exchange)
+      void stream.closed.then((error) => seen.end?.(exchange, error))
+    }
     const stop = handlerTimeout && limitTime(exchange, handlerTimeout)
     running += 1
     try {
@@ -51,7 +63,10 @@ export function httpStreams(handler: ExchangeHandler, options: ServeOptions = {}
       if (!exchange.isEnded) await exchange.end()
     } catch (error) {
       fail(exchange)
-      if (!isOfClient(error, exchange)) onError?.(error, exchange)
+      if (!isOfClient(error, exchange)) {
+        seen?.error?.(exchange, error)
+        onError?.(error, exchange)
+      }
     } finally {
       running -= 1
       stop?.()
