@@ -7,10 +7,14 @@ export class Slots {
     this.#free = count
   }
 
-  /** Settles with the hand that gives the place back; it may be used once, more does nothing. */
-  async take(): Promise<() => void> {
+  /**
+   * Settles with the hand that gives the place back; it may be used once, more does nothing. Rejects with the signal's
+   * reason when that aborts first: who gave up leaves the line at once.
+   */
+  async take(signal?: AbortSignal): Promise<() => void> {
+    signal?.throwIfAborted()
     if (this.#free > 0) this.#free -= 1
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    else await this.#wait(signal)
     let isHeld = true
     return () => {
       if (!isHeld) return
@@ -19,5 +23,20 @@ export class Slots {
       if (next === undefined) this.#free += 1
       else next()
     }
+  }
+
+  #wait(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const giveUp = () => {
+        this.#waiting.splice(this.#waiting.indexOf(enter), 1)
+        reject(signal!.reason)
+      }
+      const enter = () => {
+        signal?.removeEventListener('abort', giveUp)
+        resolve()
+      }
+      signal?.addEventListener('abort', giveUp, { once: true })
+      this.#waiting.push(enter)
+    })
   }
 }

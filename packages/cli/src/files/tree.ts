@@ -1,5 +1,5 @@
-import { constants, type Dirent } from 'node:fs'
-import { type FileHandle, lstat, open, readdir, realpath } from 'node:fs/promises'
+import { constants, type Dirent, type Stats } from 'node:fs'
+import { type FileHandle, lstat, open, readdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { absent, resolveInside } from './inside.js'
 import { OpenFile } from './open-file.js'
@@ -19,37 +19,86 @@ export interface TreeFile {
   readonly bytes: number
 }
 
+/** What stands in a directory and can be asked for: a file, a directory, or a link to one that stays inside. */
+export interface TreeEntry {
+  readonly name: string
+  readonly isDirectory: boolean
+  readonly bytes: number
+  readonly modified: Date
+}
+
 /** A directory that is served: nothing outside of it is ever opened. */
 export class Tree {
   readonly #root: string
-  readonly #slots = new Slots(MAX_OPEN_FILES)
+  readonly #slots: Slots
 
-  /** @throws if `dir` is not a directory that can be read. */
-  static async at(dir: string): Promise<Tree> {
+  /**
+   * @param maxOpenFiles files open at once, whoever reads them
+   * @throws if `dir` is not a directory that can be read
+   */
+  static async at(dir: string, maxOpenFiles = MAX_OPEN_FILES): Promise<Tree> {
     const root = await realpath(dir)
     await readdir(root)
-    return new Tree(root)
+    return new Tree(root, maxOpenFiles)
   }
 
-  private constructor(root: string) {
+  private constructor(root: string, maxOpenFiles: number) {
     this.#root = root
+    this.#slots = new Slots(maxOpenFiles)
   }
 
-  /** Opens a regular file; undefined if there is none at `path`. Waits while too many are open. */
-  async open(path: TreePath): Promise<OpenFile | undefined> {
+  /**
+   * Opens a regular file; undefined if there is none at `path`. Waits while too many are open; rejects with the signal's
+   * reason when that aborts before it is this one's turn.
+   */
+  async open(path: TreePath, signal?: AbortSignal): Promise<OpenFile | undefined> {
     const place = await resolveInside(this.#root, path)
     if (place === undefined) return undefined
-    const release = await this.#slots.take()
+    const release = await this.#slots.take(signal)
     try {
       const handle = await open(place, OPEN_FLAGS).catch(absent)
-      const size = handle && (await regularSize(handle))
-      if (handle !== undefined && size !== undefined) return new OpenFile(handle, size, release)
+      const stats = handle && (await regularStats(handle))
+      if (handle !== undefined && stats !== undefined) return new OpenFile(handle, stats, release)
     } catch (error) {
       release()
       throw error
     }
     release()
     return undefined
+  }
+
+  /** True for a directory, also behind a link that stays inside. */
+  async hasDirectory(path: TreePath): Promise<boolean> {
+    return (await this.#statsOf(path))?.isDirectory() ?? false
+  }
+
+  /**
+   * What a directory holds, by name, and how much more there is than `limit`; undefined if there is no directory at
+   * `path`. What could not be asked for is left out: links that lead out or nowhere, pipes, devices.
+   */
+  async entries(
+    path: TreePath,
+    limit: number,
+  ): Promise<{ entries: readonly TreeEntry[]; more: number } | undefined> {
+    const place = await resolveInside(this.#root, path)
+    if (place === undefined) return undefined
+    const names = await readdir(place).catch(absent)
+    if (names === undefined) return undefined
+    names.sort()
+    const entries: TreeEntry[] = []
+    for (const name of names.slice(0, limit)) {
+      const stats = isPlainName(name) ? await this.#statsOf([...path, name]) : undefined
+      const isDirectory = stats?.isDirectory() ?? false
+      if (stats === undefined || !(isDirectory || stats.isFile())) continue
+      entries.push({ name, isDirectory, bytes: stats.size, modified: stats.mtime })
+    }
+    return { entries, more: Math.max(0, names.length - limit) }
+  }
+
+  /** Of what is at `path`, links followed; undefined if that is nothing, or outside. */
+  async #statsOf(path: TreePath): Promise<Stats | undefined> {
+    const place = await resolveInside(this.#root, path)
+    return place === undefined ? undefined : stat(place).catch(absent)
   }
 
   /**
@@ -69,10 +118,10 @@ export class Tree {
 }
 
 /** Undefined, and the handle closed, for what is no regular file. */
-async function regularSize(handle: FileHandle): Promise<number | undefined> {
+async function regularStats(handle: FileHandle): Promise<Stats | undefined> {
   try {
-    const stat = await handle.stat()
-    if (stat.isFile()) return stat.size
+    const stats = await handle.stat()
+    if (stats.isFile()) return stats
   } catch (error) {
     await handle.close()
     throw error
