@@ -11,7 +11,7 @@ describe('a command line that makes no sense ends with 2', () => {
     [['serve', '.']],
     [['serve', '.', '--listen', 'spdy+tcp://127.0.0.1:0', '--max-streams', '0']],
     [['serve', '.', '--listen', 'spdy+tcp://127.0.0.1:0', '--max-streams', '1.5']],
-    [['get', 'spdy+tcp://127.0.0.1:1']],
+    [['get', 'spdy+tcp://127.0.0.1:1', '/a']],
     [['get', 'spdy+tcp://127.0.0.1:1', '-o', '.', '--concurrency', '-1']],
     [['echo']],
     [['probe', 'spdy+tcp://127.0.0.1:1']],
@@ -28,20 +28,24 @@ describe('a command line that makes no sense ends with 2', () => {
 })
 
 describe('a URL that cannot be ends with 1 and says what was expected', () => {
+  const echo = (url: string) => ['echo', '--listen', url]
+  const probe = (url: string) => ['probe', url, '--streams', '1', '--bytes', '1']
+  const serve = (url: string) => ['serve', __dirname, '--listen', url]
+  const get = (url: string) => ['get', url, '-o', tmpdir()]
+  const files = (url: string) => ['get', url, '/a', '-o', tmpdir()]
+  const streams = [echo, probe, serve, files]
+
   it.each([
-    ['nonsense', 'expected a URL like spdy+tcp://'],
-    ['http://127.0.0.1:1', 'expected protocol+tcp: or protocol+unix:'],
-    ['gopher+tcp://127.0.0.1:1', 'expected a protocol among'],
-    ['spdy+pigeon://127.0.0.1:1', 'expected protocol+tcp: or protocol+unix:'],
-    ['spdy+tcp://127.0.0.1', 'expected spdy+tcp://host:port'],
-  ])('%s', async (url, wanted) => {
-    for (const args of [
-      ['echo', '--listen', url],
-      ['serve', __dirname, '--listen', url],
-      ['get', url, '-o', tmpdir()],
-      ['probe', url, '--streams', '1', '--bytes', '1'],
-    ]) {
-      const run = new Run(...args)
+    ['nonsense', 'expected a URL like spdy+tcp://', [...streams, get]],
+    ['http://127.0.0.1:1', 'expected protocol+tcp:', [echo, probe, files]],
+    ['gopher+tcp://127.0.0.1:1', 'expected a protocol among', streams],
+    ['gopher+tcp://127.0.0.1:1', 'expected a URL like https://', [get]],
+    ['spdy+pigeon://127.0.0.1:1', 'expected protocol+tcp:', streams],
+    ['spdy+pigeon://127.0.0.1:1', 'expected a URL like https://', [get]],
+    ['spdy+tcp://127.0.0.1', 'expected spdy+tcp://host:port', streams],
+  ])('%s', async (url, wanted, commands) => {
+    for (const command of commands) {
+      const run = new Run(...command(url))
       expect(await run.code).toBe(1)
       expect(run.notes.join('\n')).toContain(wanted)
     }
@@ -69,7 +73,7 @@ describe('plexus charts', () => {
 })
 
 describe('help', () => {
-  it.each([[['--help']], [['serve', '--help']], [['help', 'get']]])(
+  it.each([[['--help']], [['serve', '--help']], [['proxy', '--help']], [['help', 'get']]])(
     '%j goes to stdout and ends with 0',
     async (args) => {
       const run = new Run(...args)

@@ -1,11 +1,12 @@
 import { Command, CommanderError } from 'commander'
-import { PlexusError } from 'plexus'
 import { addCharts } from './commands/charts.js'
 import { FAILURE, type Setting, SUCCESS, USAGE } from './commands/command.js'
 import { addEcho } from './commands/echo.js'
 import { addGet } from './commands/get.js'
 import { addProbe } from './commands/probe.js'
+import { addProxy } from './commands/proxy.js'
 import { addServe } from './commands/serve.js'
+import { explain } from './console/explain.js'
 import { type Io, processIo } from './console/io.js'
 
 /**
@@ -48,11 +49,6 @@ function program(setting: Setting): Command {
       writeOut: (text) => io.out(text.trimEnd()),
       writeErr: (text) => io.note(text.trimEnd()),
     })
-  for (const add of [addServe, addGet, addEcho, addProbe, addCharts]) add(program, setting)
+  for (const add of [addServe, addGet, addProxy, addEcho, addProbe, addCharts]) add(program, setting)
   return program
-}
-
-function explain(error: unknown): string {
-  if (error instanceof PlexusError) return `${error.message} (${error.code}, ${error.blame})`
-  return error instanceof Error ? error.message : String(error)
 }

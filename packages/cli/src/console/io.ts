@@ -2,6 +2,8 @@
 export interface Io {
   /** What a program reads: one line on stdout. */
   out(line: string): void
+  /** What a program reads and is no line; settles when it takes more. */
+  bytes(chunk: Uint8Array): Promise<void>
   /** What a person reads: one line on stderr. */
   note(line: string): void
   /** Overwrites the last line that a person sees; the empty one takes it away. Undefined where nobody looks. */
@@ -17,6 +19,7 @@ export function processIo(): Io {
   for (const stream of [stdout, stderr]) stream.on('error', () => {})
   return {
     out: (line) => void stdout.write(`${line}\n`),
+    bytes: (chunk) => written(stdout, chunk),
     note: (line) => void stderr.write(`${line}\n`),
     progress: stderr.isTTY ? (line) => void stderr.write(`\r\x1b[K${line}`) : undefined,
     onSignal(listener) {
@@ -26,6 +29,13 @@ export function processIo(): Io {
       }
     },
   }
+}
+
+/** Whoever reads us and stops is no fault, but then there is nothing more to do. */
+function written(stream: NodeJS.WriteStream, chunk: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(chunk, (error) => (error ? reject(error) : resolve()))
+  })
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const

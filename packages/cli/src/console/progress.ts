@@ -26,6 +26,11 @@ export class Progress implements Disposable {
     this.#changes.next()
   }
 
+  /** Takes the line away, until there is more to say. */
+  clear(): void {
+    if (!this.#changes.closed) this.#io.progress?.('')
+  }
+
   /** Takes the line away. */
   end(): void {
     if (this.#changes.closed) return

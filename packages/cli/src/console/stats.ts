@@ -1,4 +1,5 @@
-import type { SessionStats } from 'plexus'
+import type { PlexusSession, SessionStats } from 'plexus'
+import type { Io } from './io.js'
 
 /** The counters of a session that a command reports, as one object for JSON. */
 export interface StatsReport {
@@ -26,4 +27,17 @@ export function statsReport(stats: SessionStats): StatsReport {
 export function describeBlocked(blocked: SessionStats['blocked']): string {
   const { streamWindow, sessionWindow, carrier } = blocked
   return `${streamWindow} × on the stream's window, ${sessionWindow} × on the session's window, ${carrier} × on the carrier`
+}
+
+/** Tells of a session at its end. */
+export function reportSession(session: PlexusSession, options: { readonly json?: true }, io: Io): void {
+  void session.closed.then((error) => {
+    const { stats, label } = session
+    const closed = error?.message ?? null
+    if (options.json) io.out(JSON.stringify({ session: label, ...statsReport(stats), error: closed }))
+    io.note(
+      `${label}: ${stats.streamsAccepted} streams, ${stats.bytesSent} bytes; blocked ${describeBlocked(stats.blocked)}`,
+    )
+    if (closed !== null) io.note(`${label}: ${closed}`)
+  })
 }

@@ -6,6 +6,8 @@ export class Run implements Io {
   readonly progress = undefined
   /** Lines of stdout. */
   readonly lines: string[] = []
+  /** What it wrote on stdout besides lines. */
+  readonly chunks: Uint8Array[] = []
   /** Lines of stderr. */
   readonly notes: string[] = []
   /** Settles with the exit code. */
@@ -23,6 +25,11 @@ export class Run implements Io {
     return this.lines.map((line) => JSON.parse(line))
   }
 
+  /** What it wrote on stdout besides lines. */
+  get body(): string {
+    return Buffer.concat(this.chunks).toString('latin1')
+  }
+
   /** The next line of stdout that nobody waited for yet. */
   next(): Promise<string> {
     return new Promise((resolve) => this.#wanting.push(resolve))
@@ -35,6 +42,10 @@ export class Run implements Io {
   out(line: string): void {
     this.lines.push(line)
     this.#wanting.shift()?.(line)
+  }
+
+  async bytes(chunk: Uint8Array): Promise<void> {
+    this.chunks.push(chunk)
   }
 
   note(line: string): void {

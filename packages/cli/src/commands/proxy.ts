@@ -1,0 +1,154 @@
+import { type ProxyOptions, proxyTo, type Route } from '@plexus/http'
+import { ReverseHub, streamProxy } from '@plexus/http/node'
+import type { Command } from 'commander'
+import { listen } from 'plexus/node'
+import { explain } from '../console/explain.js'
+import type { Io } from '../console/io.js'
+import { positive } from '../console/options.js'
+import { Shutdown } from '../console/shutdown.js'
+import { reportSession } from '../console/stats.js'
+import { readText } from '../files/read-text.js'
+import { Http1Forward } from '../http/http1-forward.js'
+import { openDoor, type Service } from '../http/listen.js'
+import { parseHttpTarget } from '../http/target.js'
+import { Upstream } from '../http/upstream.js'
+import { certificateAt } from './certificate-at.js'
+import { type AddCommand, FAILURE, SUCCESS } from './command.js'
+
+interface ProxyCommandOptions {
+  readonly listen: string
+  readonly to?: string
+  readonly reverse?: string
+  readonly cert?: string
+  readonly key?: string
+  readonly insecure?: true
+  readonly cacert?: string
+  readonly maxStreams: number
+  readonly json?: true
+}
+
+/** What stands behind the proxy. */
+interface Behind {
+  readonly service: Service
+  /** As a person would call it. */
+  readonly label: string
+  /** Facts for `--json`. */
+  readonly facts: object
+  close(now: AbortSignal): Promise<void>
+}
+
+export const addProxy: AddCommand = (program, { io, end }) => {
+  program
+    .command('proxy')
+    .description('send the requests of one side on to another, streaming both ways')
+    .requiredOption('--listen <url>', 'where clients come: http://…, https://…, spdy+tls://… or spdy+tcp://…')
+    .option(
+      '--to <url>',
+      'where requests go: spdy+tcp://…, spdy+tls://…, https://… (as it speaks SPDY) or http://…',
+    )
+    .option(
+      '--reverse <url>',
+      'in place of --to: where origins dial in (plexus serve DIR --reverse), e.g. spdy+tcp://127.0.0.1:9400; ' +
+        'whoever can dial there can be the origin',
+    )
+    .option('--cert <file>', 'certificate chain for TLS, PEM (default: one made for this run)')
+    .option('--key <file>', 'its private key, PEM')
+    .option('-k, --insecure', 'take any certificate of the other side')
+    .option('--cacert <file>', 'trust the certificates in this file (PEM) besides')
+    .option('--max-streams <n>', 'streams that one session of a client may have open at once', positive, 100)
+    .option('--json', 'one JSON object a line on stdout: where it listens, and each session at its end')
+    .addHelpText('after', ANSWERS)
+    .action(async (options: ProxyCommandOptions, command: Command) => {
+      const { to, reverse } = options
+      if ((to === undefined) === (reverse === undefined)) command.error('error: expected --to or --reverse')
+      end(await proxy(options, io))
+    })
+}
+
+async function proxy(options: ProxyCommandOptions, io: Io): Promise<number> {
+  using shutdown = new Shutdown(io)
+  const behind = await (options.to === undefined ? hub(options, io) : target(options.to, options, io))
+  try {
+    const door = await openDoor(options.listen, behind.service, {
+      limits: { maxInboundStreams: options.maxStreams },
+      certificate: (place) => certificateAt(place, options, io),
+      onSession: (session) => reportSession(session, options, io),
+      onError: (error) => io.note(`plexus: ${explain(error)}`),
+    })
+    if (options.json)
+      io.out(JSON.stringify({ listening: door.port ?? door.url, url: door.url, ...behind.facts }))
+    io.note(`passing on what comes to ${door.url} to ${behind.label}`)
+    await shutdown.asked()
+    await door.close(shutdown.now)
+  } finally {
+    await behind.close(shutdown.now)
+  }
+  return shutdown.now.aborted ? FAILURE : SUCCESS
+}
+
+/** Requests go to a server that is dialled when there is one. */
+async function target(url: string, options: ProxyCommandOptions, io: Io): Promise<Behind> {
+  const place = parseHttpTarget(url)
+  const insecure = options.insecure === true
+  const ca = options.cacert === undefined ? undefined : await readText(options.cacert)
+  const onError = (error: unknown) => io.note(`plexus: ${explain(error)}`)
+  if (place.way === 'http') {
+    const forward = new Http1Forward(place, { insecure, ca, onError })
+    return {
+      service: { requests: forward.requests },
+      label: url,
+      facts: { to: url },
+      close: async () => forward.close(),
+    }
+  }
+  const dialling = new AbortController()
+  const dial = { insecure, ca, signal: dialling.signal, dump: undefined, seconds: () => 0 }
+  const upstream = new Upstream(place, dial, (session) => reportSession(session, options, io))
+  return {
+    service: serviceOf(() => upstream.session(), io),
+    label: url,
+    facts: { to: url },
+    async close(now) {
+      dialling.abort()
+      await upstream.close(now)
+    },
+  }
+}
+
+/** Requests go to whoever dialled us. */
+async function hub(options: ProxyCommandOptions, io: Io): Promise<Behind> {
+  const origins = new ReverseHub()
+  const server = await listen(options.reverse!, { role: 'client' })
+  server.sessions$.subscribe((session) => {
+    try {
+      origins.add(session)
+    } catch (error) {
+      io.note(`${session.label}: ${explain(error)}`)
+      return
+    }
+    io.note(`${session.label} is an origin`)
+    reportSession(session, options, io)
+  })
+  return {
+    service: serviceOf(origins.route, io),
+    label: `the origins that dial ${server.url}`,
+    facts: { reverse: server.url },
+    close: (now) => server.close({ signal: now }),
+  }
+}
+
+function serviceOf(route: Route, io: Io): Service {
+  const settings: ProxyOptions = {
+    forwarded: 'forwarded',
+    logger: { warn: (facts, message) => io.note(`${message}: ${JSON.stringify(facts)}`) },
+  }
+  return {
+    requests: (request, response) => streamProxy(route, request, response, settings).catch(() => {}),
+    exchanges: proxyTo(route, settings),
+  }
+}
+
+const ANSWERS = `
+What speaks of one connection stays on it; via and forwarded say where a request came from. A client gets 404 while there
+is no origin, 502 when it fails, 503 when it takes no more, 504 when it does not answer. An interrupt lets what is under
+way end.`
