@@ -29,6 +29,8 @@ export function compile<Machine extends AnyStateMachine>(machine: Machine): Mach
       const { _nodes, context, status, output, error } = machine.restoreSnapshot(persisted, scope as never)
       return snapshotAt(table, table.configuration(_nodes), context, status, output, error)
     },
+    // XState's own starts the children of the snapshot; there are none.
+    start: () => {},
     provide: (implementations: Parameters<Machine['provide']>[0]) =>
       compile(machine.provide(implementations)),
   }) as never

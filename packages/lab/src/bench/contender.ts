@@ -16,14 +16,27 @@ export interface Contender {
   connect(port: number): Promise<BenchClient>
 }
 
-export type WorkloadKind = 'bulk' | 'manyStreams' | 'openClose' | 'pingPong' | 'idle'
+export type WorkloadKind = 'bulk' | 'manyStreams' | 'openClose' | 'request' | 'pingPong' | 'idle'
 
-export const ALL_KINDS: readonly WorkloadKind[] = ['bulk', 'manyStreams', 'openClose', 'pingPong', 'idle']
+export const ALL_KINDS: readonly WorkloadKind[] = [
+  'bulk',
+  'manyStreams',
+  'openClose',
+  'request',
+  'pingPong',
+  'idle',
+]
 
 export interface BenchClient {
   /** Opens a stream; the task tells the server what to do with it. */
   open(task: string): BenchStream | Promise<BenchStream>
+  /** GETs {@link PAGE_PATH} by the contender's own HTTP; settles with the bytes of the body. */
+  get(): Promise<number>
 }
+
+export const PAGE_PATH = '/page'
+/** What is found there, whoever serves it. */
+export const PAGE = Buffer.alloc(256, 'plexus')
 
 /** An error on a stream is not reported: it is thrown, and ends the process and with it the measurement. */
 export interface BenchStream {

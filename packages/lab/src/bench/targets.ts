@@ -58,6 +58,12 @@ export const TARGETS: readonly Target[] = [
   { what: 'open-close-100: rate by http2', ...atLeast(2), value: rateAgainst('open-close-100', 'http2') },
   { what: 'a stream among 10,000 by one among 100: time', ...around1(15), value: crowding('rate', true) },
   { what: 'a stream among 10,000 by one among 100: CPU', ...around1(15), value: crowding('cpu', false) },
+  { what: 'request-100: rate by http2', ...atLeast(1.3), value: rateAgainst('request-100', 'http2') },
+  {
+    what: 'request-100: rate by spdy-transport',
+    ...atLeast(4),
+    value: rateAgainst('request-100', 'spdy-transport'),
+  },
   { what: 'ping-pong: rate by tcp', ...atLeast(0.75), value: rateAgainst('ping-pong', 'tcp') },
   { what: 'streams-100: slowest by fastest', ...atLeast(0.95, ''), value: ours('streams-100', 'fairness') },
   { what: 'idle stream: heap at the client', ...atMost(3072, ' B'), value: ours('idle', 'clientHeap') },

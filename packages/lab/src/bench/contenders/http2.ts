@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import * as http2 from 'node:http2'
 import { type AddressInfo, connect as connectTcp } from 'node:net'
-import { ALL_KINDS, type Contender } from '../contender.js'
-import { overDuplex } from './over-duplex.js'
+import { ALL_KINDS, type Contender, PAGE, PAGE_PATH } from '../contender.js'
+import { bytesOf, overDuplex } from './over-duplex.js'
 
 const MIB = 1024 * 1024
 const STREAMS = 100_000
@@ -54,6 +54,7 @@ function contender(name: string, setup: string, windows: Windows | undefined): C
       server.on('session', widen)
       server.on('stream', (stream, headers) => {
         stream.respond({ ':status': 200 })
+        if (headers[':path'] === PAGE_PATH) return stream.end(PAGE)
         accept(headers[':path']!.slice(1), overDuplex(stream))
       })
       server.listen(0, '127.0.0.1')
@@ -71,6 +72,7 @@ function contender(name: string, setup: string, windows: Windows | undefined): C
       return {
         open: (task) =>
           overDuplex(session.request({ ':method': 'POST', ':path': `/${task}` }, { endStream: false })),
+        get: () => bytesOf(session.request({ ':path': PAGE_PATH })),
       }
     },
   }

@@ -17,3 +17,13 @@ export function overDuplex(duplex: Duplex): BenchStream {
     },
   }
 }
+
+/** Reads a Duplex to its end. @returns how many bytes came */
+export function bytesOf(duplex: Duplex): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let received = 0
+    duplex.on('data', (bytes: Uint8Array) => void (received += bytes.length))
+    duplex.on('end', () => resolve(received))
+    duplex.on('error', reject)
+  })
+}

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect as connectTcp, createServer } from 'node:net'
 import transport from 'spdy-transport'
-import { ALL_KINDS, type Contender } from '../contender.js'
-import { overDuplex } from './over-duplex.js'
+import { ALL_KINDS, type Contender, PAGE, PAGE_PATH } from '../contender.js'
+import { bytesOf, overDuplex } from './over-duplex.js'
 
 const WINDOW = 4 * 1024 * 1024
 const options = { protocol: 'spdy', windowSize: WINDOW }
@@ -19,6 +19,7 @@ export const spdyTransport: Contender = {
       session.start(3.1)
       session.on('stream', (stream) => {
         stream.respond(200, {})
+        if (stream.path === PAGE_PATH) return void stream.end(PAGE)
         accept(stream.path.slice(1), overDuplex(stream))
       })
     })
@@ -34,6 +35,11 @@ export const spdyTransport: Contender = {
     session.start(3.1)
     return {
       open: (task) => overDuplex(session.request({ method: 'POST', host: 'bench', path: `/${task}` })),
+      get() {
+        const stream = session.request({ method: 'GET', host: 'bench', path: PAGE_PATH })
+        stream.end()
+        return bytesOf(stream)
+      },
     }
   },
 }

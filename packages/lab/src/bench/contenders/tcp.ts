@@ -28,6 +28,7 @@ export const tcp: Contender = {
         socket.write(`${task}\n`)
         return overDuplex(socket)
       },
+      get: () => Promise.reject(new Error('one connection is one stream, and no HTTP is spoken on it')),
     }
   },
 }

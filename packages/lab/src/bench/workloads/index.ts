@@ -4,6 +4,7 @@ import { idle } from './idle.js'
 import { manyStreams } from './many-streams.js'
 import { openClose } from './open-close.js'
 import { pingPong } from './ping-pong.js'
+import { request } from './request.js'
 
 /** In the order of the table. */
 export const WORKLOADS: readonly Workload[] = [
@@ -15,6 +16,7 @@ export const WORKLOADS: readonly Workload[] = [
   openClose(1),
   openClose(100),
   openClose(10_000),
+  request,
   pingPong,
   idle,
 ]
