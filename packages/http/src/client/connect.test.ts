@@ -1,0 +1,33 @@
+import { createServer } from 'node:net'
+import { expect, test } from '@jest/globals'
+import { listen } from 'plexus/node'
+import { httpStreams } from '../server/serve.js'
+import { connectClient } from './connect.js'
+
+test('AM-2 AM-3 a client that dialled makes requests to its host', async () => {
+  const streams = httpStreams(async (exchange) => {
+    const { authority, path, scheme } = exchange.request
+    await exchange.end(`${scheme}://${authority}${path}`)
+  })
+  await using server = await listen('spdy+tcp://127.0.0.1:0', {}, streams)
+  await using client = await connectClient(server.url, { timeoutMs: 5000 })
+  const { status, contentLength, text } = await client.do({ path: '/a?b' })
+  const url = server.url.replace('spdy+tcp', 'http')
+  expect(status).toBe(200)
+  expect(text()).toBe(`${url}/a?b`)
+  expect(contentLength).toBe(text().length)
+  expect(await client.ping(5000)).toBe(true)
+  expect(await (await client.fetch('/c')).text()).toBe(`${url}/c`)
+})
+
+test('AM-2 a port where nobody listens is an error of the carrier, and nothing was processed', async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  await expect(connectClient(`spdy+tcp://127.0.0.1:${port}`)).rejects.toMatchObject({
+    name: 'PlexusError',
+    blame: 'carrier',
+    code: 'CONNECTION_LOST',
+  })
+})
