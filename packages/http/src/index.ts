@@ -19,6 +19,14 @@ export type { RequestHead, ResponseHead } from './message/heads.js'
 export type { HttpObserver } from './observe.js'
 export { type ProxyExchangeOptions, proxyExchange, proxyTo } from './proxy/exchange.js'
 export type { ProxyOptions, Route } from './proxy/forward.js'
+export {
+  type AllowConnect,
+  joinEnds,
+  type TunnelEnd,
+  type TunnelOptions,
+  tunnel,
+  withTunnels,
+} from './proxy/tunnel.js'
 export { Exchange, type ExchangeHandler, type ExchangeInit, type ResponseInit } from './server/exchange.js'
 export { type FetchListener, fetchHandler } from './server/fetch.js'
 export { type HttpStreams, httpStreams, type ServeOptions } from './server/serve.js'

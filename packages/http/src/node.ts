@@ -2,6 +2,7 @@ export { SessionAgent, type SessionAgentOptions } from './client/agent.js'
 export { type ConnectClientOptions, connectClient } from './client/connect.js'
 export { nodeDecoders } from './client/decoders.js'
 export { type DiagnosticsMessage, diagnostics } from './diagnostics.js'
+export { connectTunnel, duplexEnd } from './proxy/node-tunnel.js'
 export {
   type DialCall,
   type ReverseConnection,
