@@ -256,3 +256,32 @@ describe.each(CHART_MODES)('a session whose peer went away, %s,', (charts) => {
     expect(await stream.closed).toMatchObject({ scope: 'session' })
   })
 })
+
+describe.each(CHART_MODES)('a session whose peer has ended the connection, %s,', (charts) => {
+  test.each(['before', 'after'] as const)(
+    'fails a stream at once that is out of credit, %s the end: none can come any more',
+    async (when) => {
+      const { session, peer, clock } = dialogue({ charts })
+      await peer.sends(frames.open(1, { end: true }))
+      const { value: stream } = await session[Symbol.asyncIterator]().next()
+      const write = () => failureOf(stream!.write(new Uint8Array(200_000)))
+      const early = when === 'before' ? write() : undefined
+      await clock.advance(10)
+      await peer.ends()
+      const failure = await (early ?? write())
+      await clock.advance(10)
+      expect(failure).toMatchObject({ code: 'CONNECTION_LOST', blame: 'peer' })
+      expect([session.streamCount, (await stream!.closed)?.code]).toEqual([0, 'CONNECTION_LOST'])
+    },
+  )
+
+  test('lets a stream end that has all the credit it needs', async () => {
+    const { session, peer, ended } = dialogue({ charts })
+    await peer.sends(frames.open(1, { end: true }))
+    const { value: stream } = await session[Symbol.asyncIterator]().next()
+    await peer.ends()
+    await stream!.write('bye', { end: true })
+    expect(await stream!.closed).toBeUndefined()
+    expect(await ended()).toBeUndefined()
+  })
+})

@@ -240,6 +240,7 @@ export class Phases implements SessionParts {
       this.#ending ??= cause
       stream.actor.send({ type: 'reset', by: 'session', cause })
     }
+    this.#parts.streams.failBlocked()
   }
 
   // --- closing, closed --------------------------------------------------------------------------------------------

@@ -36,6 +36,7 @@ export class Streams implements StreamOwner {
   readonly #writers = new Set<Stream>()
   /** Places taken by streams of the peer: from their opening until stream and handler are both done (L01). */
   #places = 0
+  #isDeaf = false
 
   constructor(core: Core, handler: StreamHandler | undefined, budget: Budget | undefined) {
     this.#core = core
@@ -132,6 +133,12 @@ export class Streams implements StreamOwner {
       if (!stream.hasHandler) this.#leavePlace()
     }
     if (events.isObserved) this.#tellEnd(stream, stream.failure)
+  }
+
+  /** The peer has hung up, and no credit can come: who waits for it, now or later, waits for nothing. */
+  failBlocked(): void {
+    this.#isDeaf = true
+    for (const stream of [...this.#core.table]) failUncredited(stream)
   }
 
   /** Streams of ours above `lastId` were never processed. */
@@ -246,6 +253,7 @@ export class Streams implements StreamOwner {
   noteBlocked(stream: Stream, on: BlockedOn): void {
     const { events, stats } = this.#core
     stats.blocked[on] += 1
+    if (this.#isDeaf) failUncredited(stream)
     if (events.isObserved) events.emit({ type: 'blocked', stream, on })
   }
 
@@ -346,4 +354,15 @@ export class Streams implements StreamOwner {
     const { events } = this.#core
     events.emit(error === undefined ? { type: 'ended', stream } : { type: 'reset', stream, error })
   }
+}
+
+function failUncredited(stream: Stream): void {
+  const { blockedOn } = stream
+  if (blockedOn !== 'streamWindow' && blockedOn !== 'sessionWindow') return
+  const message = `stream ${stream.id} waits for credit, and the peer has ended the connection`
+  stream.actor.send({
+    type: 'reset',
+    by: 'session',
+    cause: { code: 'CONNECTION_LOST', blame: 'peer', message },
+  })
 }
