@@ -1,7 +1,16 @@
-import { createServer, type ListenOptions, type Server, type Socket } from 'node:net'
+import type { ListenOptions, Server } from 'node:net'
 
 const FIRST_PAUSE_MS = 5
 const LONGEST_PAUSE_MS = 1000
+
+/** Calls `run` after `ms`; what it gives back calls that off. */
+export type Later = (run: () => void, ms: number) => () => void
+
+/** A door that is shut for a while is a reason for the process to live on, as an open one is. */
+const later: Later = (run, ms) => {
+  const timer = setTimeout(run, ms)
+  return () => clearTimeout(timer)
+}
 
 /**
  * Keeps a port or path listening. An error while accepting (no descriptors left, most often) closes the door for a
@@ -9,44 +18,47 @@ const LONGEST_PAUSE_MS = 1000
  * accepted do not notice.
  */
 export class Acceptor {
-  readonly #server: Server
+  readonly server: Server
+
+  readonly #later: Later
   #where: ListenOptions
   #pauseMs = FIRST_PAUSE_MS
-  #timer: NodeJS.Timeout | undefined
+  #callOff: (() => void) | undefined
   #isClosed = false
 
-  constructor(where: ListenOptions, onSocket: (socket: Socket) => void) {
+  /** @param server of TCP, a path or TLS; what becomes of its connections is the caller's business */
+  constructor(server: Server, where: ListenOptions, wait: Later = later) {
+    this.server = server
     this.#where = where
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    this.#later = wait
+    server.on('connection', () => {
       this.#pauseMs = FIRST_PAUSE_MS
-      onSocket(socket)
     })
   }
 
-  /** For a test to make it fail. */
-  get server(): Server {
-    return this.#server
+  get isClosed(): boolean {
+    return this.#isClosed
   }
 
   /** Begins to listen; rejects where that fails the first time. */
   async open(): Promise<void> {
     await this.#listen()
-    const address = this.#server.address()
+    const address = this.server.address()
     // An accept error must not move us to another port than the one we gave out.
     if (address !== null && typeof address === 'object') this.#where = { ...this.#where, port: address.port }
-    this.#server.on('error', () => this.#pause())
+    this.server.on('error', () => this.#pause())
   }
 
   /** Accepts no more. Returns when the port or path is free again. */
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    clearTimeout(this.#timer)
-    if (this.#server.listening) this.#server.close()
+    this.#callOff?.()
+    if (this.server.listening) this.server.close()
   }
 
   #listen(): Promise<void> {
-    const server = this.#server
+    const { server } = this
     return new Promise((resolve, reject) => {
       const onListening = () => {
         server.off('error', onError)
@@ -64,9 +76,9 @@ export class Acceptor {
 
   #pause(): void {
     if (this.#isClosed) return
-    if (this.#server.listening) this.#server.close()
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#server.listen(this.#where), this.#pauseMs)
+    if (this.server.listening) this.server.close()
+    this.#callOff?.()
+    this.#callOff = this.#later(() => this.server.listen(this.#where), this.#pauseMs)
     this.#pauseMs = Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS)
   }
 }

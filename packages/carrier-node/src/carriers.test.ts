@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { connect, type Server, type Socket } from 'node:net'
+import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { duplexPair } from 'node:stream'
@@ -7,17 +7,21 @@ import { describe, test } from '@jest/globals'
 import type { Carrier } from '@plexus/contract'
 import { type CarrierPair, carrierCases, memoryPair } from '@plexus/testkit'
 import { Acceptor } from './acceptor.js'
+import { certificateFor } from './certificate.test.kit.js'
 import {
   connectTcp,
+  connectTls,
   connectUnix,
   duplexCarrier,
   listenTcp,
+  listenTls,
   listenUnix,
   nodeClock,
   socketCarrier,
 } from './index.js'
 
 const clock = nodeClock
+const pairing = certificateFor('localhost')
 
 async function tcpPair(): Promise<CarrierPair> {
   const accepted = arrival<Carrier>()
@@ -39,10 +43,21 @@ async function unixPair(): Promise<CarrierPair> {
   return { a, b: await accepted.promise, clock, dispose }
 }
 
+async function tlsPair(): Promise<CarrierPair> {
+  const certificate = await pairing
+  const accepted = arrival<Carrier>()
+  const door = await listenTls(certificate, accepted.resolve)
+  const a = await connectTls({ ...door.address, ca: certificate.cert })
+  return { a, b: await accepted.promise, clock, dispose: () => door.close() }
+}
+
 /** Sockets whose owner we are, so that we can send a reset. */
 async function brittlePair(): Promise<CarrierPair> {
   const accepted = arrival<Socket>()
-  const acceptor = new Acceptor({ host: '127.0.0.1', port: 0 }, accepted.resolve)
+  const acceptor = new Acceptor(createServer({ allowHalfOpen: true }, accepted.resolve), {
+    host: '127.0.0.1',
+    port: 0,
+  })
   await acceptor.open()
   const { port } = acceptor.server.address() as ReturnType<Server['address']> & { port: number }
   const dialled = connect({ host: '127.0.0.1', port })
@@ -82,6 +97,7 @@ function arrival<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
 describe.each([
   ['TCP', tcpPair],
   ['TCP with resets', brittlePair],
+  ['TLS', tlsPair],
   ['a Unix socket', unixPair],
   ['a pair of Duplexes', duplexes],
   ['a memory pair on the real clock', memory],

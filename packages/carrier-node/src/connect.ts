@@ -34,25 +34,51 @@ export function connectUnix(path: string, options: ConnectOptions = {}): Promise
 }
 
 function connect(target: NetConnectOpts, label: string, options: ConnectOptions): Promise<Carrier> {
-  const { signal, timeoutMs = 10_000, highWater } = options
-  const what = `connecting to ${label}`
+  const { highWater, timeoutMs = 10_000 } = options
+  return arrival({
+    what: `connecting to ${label}`,
+    signal: options.signal,
+    dial: () => dial({ ...target, allowHalfOpen: true } as NetConnectOpts),
+    phases: [{ until: 'connect', timeoutMs }],
+    arrive: (socket) => socketCarrier(socket, { label, highWater }),
+    faultOf: systemError,
+  })
+}
+
+/** What is waited for until a socket can be used. */
+export interface Arrival<S extends Socket, T> {
+  /** For errors: what is being done. */
+  readonly what: string
+  readonly signal: AbortSignal | undefined
+  dial(): S
+  /** Events in the order in which they come, and how long each may take, ms; 0 is for ever. */
+  readonly phases: readonly { readonly until: string; readonly timeoutMs: number }[]
+  /** After the last: makes of the socket what was asked for. What it throws is the fault. */
+  arrive(socket: S): T
+  /** The error for what went wrong. */
+  faultOf(what: string, cause: unknown): Error
+}
+
+/** Waits until a socket has come through its phases. However it ends, nothing of the wait is left behind. */
+export function arrival<S extends Socket, T>(options: Arrival<S, T>): Promise<T> {
+  const { what, signal, phases, faultOf } = options
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {
       reject(abortError(what, signal))
       return
     }
-    let socket: Socket
+    let socket: S
     try {
-      socket = dial({ ...target, allowHalfOpen: true } as NetConnectOpts)
+      socket = options.dial()
     } catch (cause) {
       // Node throws for a port that is none; to the caller that is a failure like any other.
-      reject(systemError(what, cause))
+      reject(faultOf(what, cause))
       return
     }
-    const onTimeout = () => fail(carrierError(`${what} took longer than ${timeoutMs} ms`, 'TIMEOUT'))
+    let timer: unknown
     const onAbort = () => fail(abortError(what, signal!))
-    const onError = (cause: Error) => fail(systemError(what, cause))
-    const timer = timeoutMs > 0 ? nodeClock.setTimer(onTimeout, timeoutMs) : undefined
+    const onError = (cause: Error) => fail(faultOf(what, cause))
+    const onClose = () => fail(faultOf(what, new Error('the connection was closed')))
     const settle = () => {
       nodeClock.clearTimer(timer)
       signal?.removeEventListener('abort', onAbort)
@@ -62,12 +88,29 @@ function connect(target: NetConnectOpts, label: string, options: ConnectOptions)
       socket.destroy()
       reject(error)
     }
+    const wait = (at: number) => {
+      nodeClock.clearTimer(timer)
+      const phase = phases[at]
+      if (phase === undefined) return arrive()
+      const { until, timeoutMs } = phase
+      const onTimeout = () => fail(carrierError(`${what} took longer than ${timeoutMs} ms`, 'TIMEOUT'))
+      timer = timeoutMs > 0 ? nodeClock.setTimer(onTimeout, timeoutMs) : undefined
+      socket.once(until, () => wait(at + 1))
+    }
+    const arrive = () => {
+      settle()
+      if (socket.destroyed) return onClose()
+      try {
+        resolve(options.arrive(socket))
+        socket.off('error', onError)
+        socket.off('close', onClose)
+      } catch (cause) {
+        fail(faultOf(what, cause))
+      }
+    }
     signal?.addEventListener('abort', onAbort, { once: true })
     socket.on('error', onError)
-    socket.once('connect', () => {
-      settle()
-      resolve(socketCarrier(socket, { label, highWater }))
-      socket.off('error', onError)
-    })
+    socket.on('close', onClose)
+    wait(0)
   })
 }

@@ -11,6 +11,18 @@ export function systemError(what: string, cause: unknown): PlexusError {
   return carrierError(`${what} failed: ${reason}`, 'CONNECTION_LOST', cause)
 }
 
+/** What the caller gave cannot be used: nothing was done. */
+export function badArgument(what: string, cause: unknown): PlexusError {
+  const reason = (cause as Error | null)?.message ?? String(cause)
+  return new PlexusError(`${what} failed: ${reason}`, {
+    scope: 'request',
+    code: 'INTERNAL_ERROR',
+    blame: 'application',
+    processed: 'no',
+    cause,
+  })
+}
+
 /** The caller's signal said stop. */
 export function abortError(what: string, signal: AbortSignal): PlexusError {
   return new PlexusError(`${what} was called off`, {

@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import type { Carrier } from '@plexus/contract'
 import { Acceptor } from './acceptor.js'
 import { abortError, systemCode, systemError } from './errors.js'
@@ -52,7 +52,8 @@ export async function listenTcp(
 ): Promise<CarrierListener<TcpAddress>> {
   const { host = '127.0.0.1', port = 0, highWater } = options
   const where = { host, port, backlog: options.backlog }
-  const acceptor = new Acceptor(where, (socket) => onCarrier(socketCarrier(socket, { highWater })))
+  const server = serverOf((socket) => onCarrier(socketCarrier(socket, { highWater })))
+  const acceptor = new Acceptor(server, where)
   const what = `listening on ${tcpLabel(host, port)}`
   await open(acceptor, what, options.signal)
   const { address, port: actual } = acceptor.server.address() as AddressInfo
@@ -70,7 +71,8 @@ export async function listenUnix(
   const { path, highWater, signal } = options
   const label = `unix ${path}`
   const where = { path, backlog: options.backlog }
-  const acceptor = new Acceptor(where, (socket) => onCarrier(socketCarrier(socket, { label, highWater })))
+  const server = serverOf((socket) => onCarrier(socketCarrier(socket, { label, highWater })))
+  const acceptor = new Acceptor(server, where)
   const what = `listening on ${label}`
   try {
     await open(acceptor, what, signal)
@@ -82,7 +84,12 @@ export async function listenUnix(
   return doorOf(acceptor, { path }, signal)
 }
 
-async function open(acceptor: Acceptor, what: string, signal: AbortSignal | undefined): Promise<void> {
+function serverOf(onSocket: (socket: Socket) => void): Server {
+  return createServer({ allowHalfOpen: true, noDelay: true }, onSocket)
+}
+
+/** Opens the door, unless the signal says otherwise. Rejects as {@link listenTcp} does. */
+export async function open(acceptor: Acceptor, what: string, signal: AbortSignal | undefined): Promise<void> {
   if (signal?.aborted) throw abortError(what, signal)
   await acceptor.open().catch((cause: unknown) => {
     throw systemError(what, cause)
@@ -92,7 +99,8 @@ async function open(acceptor: Acceptor, what: string, signal: AbortSignal | unde
   throw abortError(what, signal)
 }
 
-function doorOf<Address>(
+/** An open door, shut by its signal too. */
+export function doorOf<Address>(
   acceptor: Acceptor,
   address: Address,
   signal: AbortSignal | undefined,

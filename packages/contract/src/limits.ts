@@ -90,6 +90,7 @@ export const LIMITS = {
   framesPerTurn: limit(1024, 'frames', 'L11', 'frames handled before other work gets its turn'),
   bytesPerTurn: limit(256 * KIB, 'bytes', 'L11', 'the same in bytes'),
   turnMs: limit(2, 'ms', 'L11', 'the same in time'),
+  tlsHandshakeTimeoutMs: limit(10_000, 'ms', 'L13', 'the handshake of TLS; 0 is for ever where we dial'),
   greetingTimeoutMs: limit(10_000, 'ms', 'L13', 'preface and first settings'),
   settingsAckTimeoutMs: limit(
     10_000,

@@ -1,7 +1,7 @@
 import { misuse } from './misuse.js'
 
 /** Where a session goes: the protocol, and the carrier with its place. */
-export type Address = TcpAddress | UnixAddress
+export type Address = TcpAddress | TlsAddress | UnixAddress
 
 interface AddressBase {
   /** As written. */
@@ -15,6 +15,13 @@ interface AddressBase {
 /** `spdy+tcp://host:port`; IPv6 hosts stand in brackets, port 0 lets the system choose one to listen on. */
 export interface TcpAddress extends AddressBase {
   readonly carrier: 'tcp'
+  readonly host: string
+  readonly port: number
+}
+
+/** `spdy+tls://host:port`: the same, over TLS. */
+export interface TlsAddress extends AddressBase {
+  readonly carrier: 'tls'
   readonly host: string
   readonly port: number
 }
@@ -37,13 +44,13 @@ export function parseAddress(text: string | URL): Address {
   if (parsed.username !== '' || parsed.password !== '' || parsed.hash !== '') {
     throw misuse('expected a URL without user, password and fragment, got one with')
   }
-  if (carrier === 'tcp') return { ...base, carrier, ...tcpPlace(parsed) }
+  if (carrier === 'tcp' || carrier === 'tls') return { ...base, carrier, ...tcpPlace(parsed) }
   if (carrier === 'unix') return { ...base, carrier, path: unixPath(parsed) }
-  throw misuse(`expected protocol+tcp: or protocol+unix:, got '${parsed.protocol}'`)
+  throw misuse(`expected protocol+tcp:, protocol+tls: or protocol+unix:, got '${parsed.protocol}'`)
 }
 
 /** The URL of the same place with the port that the system chose. */
-export function withPort(address: TcpAddress, port: number): string {
+export function withPort(address: TcpAddress | TlsAddress, port: number): string {
   const { protocol, carrier, host, parameters } = address
   const place = host.includes(':') ? `[${host}]` : host
   const query = parameters.size === 0 ? '' : `?${parameters}`

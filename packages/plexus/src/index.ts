@@ -40,7 +40,7 @@ export {
   type WriteOptions,
 } from '@plexus/contract'
 export { Budget, type ChartMode, type Charts, machines } from '@plexus/engine'
-export { type Address, parseAddress, type TcpAddress, type UnixAddress } from './address.js'
-export { type ProtocolFactory, protocolOf, protocols } from './protocols.js'
+export { type Address, parseAddress, type TcpAddress, type TlsAddress, type UnixAddress } from './address.js'
+export { type ProtocolFactory, protocolByAlpn, protocolOf, protocols } from './protocols.js'
 export { provider } from './provider.js'
 export { type CreateSessionOptions, createSession, PlexusSession, type SessionSettings } from './session.js'

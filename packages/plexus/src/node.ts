@@ -1,4 +1,16 @@
-export { nodeHost, socketCarrier } from '@plexus/carrier-node'
+export {
+  type AlpnCallback,
+  type ConnectTlsOptions,
+  connectTlsSocket,
+  nodeHost,
+  type SniCallback,
+  socketCarrier,
+  type TlsClientOptions,
+  type TlsContextOptions,
+  type TlsServerOptions,
+  type TlsSession,
+} from '@plexus/carrier-node'
 export { type ConnectOptions, connect } from './node/connect.js'
 export { type ListenOptions, listen, type ServerHandler } from './node/listen.js'
 export type { PlexusServer } from './node/server.js'
+export { sessionOn } from './node/session-on.js'

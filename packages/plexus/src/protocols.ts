@@ -19,6 +19,15 @@ export function protocolOf(name: string, parameters = new URLSearchParams()): Pr
   throw misuse(`expected a protocol among ${[...protocols.keys()].join(', ')}, got '${name}'`)
 }
 
+/** The protocol that TLS calls `name` (ALPN), e.g. `spdy/3.1`; undefined if none of {@link protocols} does. */
+export function protocolByAlpn(name: string): Protocol | undefined {
+  for (const factory of protocols.values()) {
+    const protocol = factory(new URLSearchParams())
+    if (protocol.traits.name === name) return protocol
+  }
+  return undefined
+}
+
 /** The protocol of a URL, with another profile than the URL's if one is given. */
 export function protocolAt(address: Address, profile: string | undefined): Protocol {
   const parameters = new URLSearchParams(address.parameters)

@@ -1,6 +1,16 @@
-import { listenTcp, listenUnix, nodeHost } from '@plexus/carrier-node'
-import { type Carrier, type MuxStream, type Role, resolveLimits } from '@plexus/contract'
-import { type Address, parseAddress, withPort } from '../address.js'
+import type { TLSSocket } from 'node:tls'
+import {
+  listenTcp,
+  listenTlsSockets,
+  listenUnix,
+  nodeHost,
+  type TlsServerOptions,
+  tlsCarrier,
+} from '@plexus/carrier-node'
+import { type Carrier, type MuxStream, type Protocol, type Role, resolveLimits } from '@plexus/contract'
+import { type Address, parseAddress, type TlsAddress, withPort } from '../address.js'
+import { misuse } from '../misuse.js'
+import { negotiationAt } from '../negotiation.js'
 import { protocolAt } from '../protocols.js'
 import {
   type CreateSessionOptions,
@@ -8,40 +18,49 @@ import {
   type PlexusSession,
   type SessionSettings,
 } from '../session.js'
+import { refuseKeys } from './connect.js'
 import { Lobby } from './lobby.js'
 import { type Door, PlexusServer } from './server.js'
 
 /** Gets each stream that a peer opens, and the session it came on. A throw or rejection resets the stream. */
 export type ServerHandler = (stream: MuxStream, session: PlexusSession) => void | Promise<void>
 
-export interface ListenOptions extends SessionSettings {
+/** Options of TLS say something where the URL does; there a key and a certificate are wanted. */
+export interface ListenOptions extends SessionSettings, Omit<TlsServerOptions, 'handshakeTimeoutMs'> {
   /** Which end we are on every session. Default `server`, though it need not follow from who dials. */
   readonly role?: Role | undefined
   /** The protocol's profile, e.g. `spdystream`; goes before the URL's `?profile=`. */
   readonly profile?: string | undefined
   /** Closes the server at once: it ends every session and does not wait for their streams. */
   readonly signal?: AbortSignal | undefined
+  /**
+   * Gets the connections over TLS whose client chose none of the protocols here (e.g. `http/1.1`), or nothing; they are
+   * the caller's then. Default: such a client is spoken to as the URL says.
+   */
+  readonly onOther?: ((socket: TLSSocket) => void) | undefined
 }
 
 /**
- * Listens at `spdy+tcp://host:port` (port 0: one that is free) or `spdy+unix:/path`, and runs a session on every
- * connection. Without a handler the streams wait for whoever iterates over their session.
+ * Listens at `spdy+tcp://host:port` or `spdy+tls://host:port` (port 0: one that is free) or `spdy+unix:/path`, and runs a
+ * session on every connection. Over TLS the client chooses among the protocol's forms (ALPN): SPDY/3.1 or SPDY/3. Without a
+ * handler the streams wait for whoever iterates over their session.
  *
- * Rejects with a PlexusError of scope `request`: blame `application` for a URL that cannot be or a signal that was
- * aborted (CANCEL), blame `carrier` for a place that cannot be had.
+ * Rejects with a PlexusError of scope `request`: blame `application` for a URL or a certificate that cannot be or a signal
+ * that was aborted (CANCEL), blame `carrier` for a place that cannot be had.
  */
 export async function listen(
   url: string | URL,
   options: ListenOptions = {},
   handler?: ServerHandler,
 ): Promise<PlexusServer> {
-  const { role = 'server', profile, signal, ...settings } = options
+  const { role = 'server', limits, charts, inspect, budget, signal } = options
   const address = parseAddress(url)
-  const codec = protocolAt(address, profile)
+  protocolAt(address, options.profile)
   // A limit that cannot be is the caller's mistake, now; later it would be one of every connection.
-  resolveLimits(settings.limits)
-  const lobby = new Lobby((carrier) => accept({ ...settings, codec, carrier, role, host: nodeHost }, handler))
-  const door = await openDoor(address, signal, (carrier) => lobby.enter(carrier))
+  resolveLimits(limits)
+  const settings = { limits, charts, inspect, budget, role, host: nodeHost }
+  const lobby = new Lobby((carrier, codec) => accept({ ...settings, codec, carrier }, handler))
+  const door = await openDoor(address, options, lobby)
   const server = new PlexusServer(door, lobby)
   signal?.addEventListener('abort', () => server.destroy(), { once: true })
   return server
@@ -55,11 +74,12 @@ function accept(options: CreateSessionOptions, handler: ServerHandler | undefine
   return session
 }
 
-async function openDoor(
-  address: Address,
-  signal: AbortSignal | undefined,
-  onCarrier: (carrier: Carrier) => void,
-): Promise<Door> {
+async function openDoor(address: Address, options: ListenOptions, lobby: Lobby): Promise<Door> {
+  if (address.carrier === 'tls') return openTls(address, options, lobby)
+  refuseKeys(address, options)
+  const { signal } = options
+  const codec = protocolAt(address, options.profile)
+  const onCarrier = (carrier: Carrier) => lobby.enter(carrier, codec)
   if (address.carrier === 'unix') {
     const listener = await listenUnix({ path: address.path, signal }, onCarrier)
     return { url: address.url, port: undefined, close: () => listener.close() }
@@ -68,4 +88,30 @@ async function openDoor(
   const listener = await listenTcp({ host, port, signal }, onCarrier)
   const bound = listener.address.port
   return { url: withPort(address, bound), port: bound, close: () => listener.close() }
+}
+
+async function openTls(address: TlsAddress, options: ListenOptions, lobby: Lobby): Promise<Door> {
+  const { key, cert, pfx, SNICallback, onOther } = options
+  if (pfx === undefined && SNICallback === undefined && (key === undefined || cert === undefined))
+    throw misuse(`expected a key and a certificate for '${address.url}', got none`)
+  const { host, port } = address
+  const { offered, spoken, otherwise } = negotiationAt(address, options.profile, options.alpn)
+  const { tlsHandshakeTimeoutMs: handshakeTimeoutMs } = resolveLimits(options.limits)
+  const enter = (socket: TLSSocket, codec: Protocol) => lobby.enter(tlsCarrier(socket), codec)
+  const listener = await listenTlsSockets(
+    { ...options, host, port, alpn: offered, handshakeTimeoutMs },
+    (socket) => {
+      const codec = spoken(socket.alpnProtocol || undefined)
+      if (codec !== undefined) enter(socket, codec)
+      else if (onOther === undefined) enter(socket, otherwise)
+      else onOther(socket)
+    },
+  )
+  const bound = listener.address.port
+  return {
+    url: withPort(address, bound),
+    port: bound,
+    setSecureContext: (changes) => listener.setSecureContext(changes),
+    close: () => listener.close(),
+  }
 }

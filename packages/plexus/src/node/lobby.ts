@@ -1,4 +1,4 @@
-import type { Carrier, CloseOptions } from '@plexus/contract'
+import type { Carrier, CloseOptions, Protocol } from '@plexus/contract'
 import { Subject } from 'rxjs'
 import type { PlexusSession } from '../session.js'
 
@@ -7,17 +7,17 @@ export class Lobby {
   readonly sessions = new Set<PlexusSession>()
   readonly sessions$ = new Subject<PlexusSession>()
 
-  readonly #accept: (carrier: Carrier) => PlexusSession
+  readonly #accept: (carrier: Carrier, protocol: Protocol) => PlexusSession
   #isClosing = false
 
-  constructor(accept: (carrier: Carrier) => PlexusSession) {
+  constructor(accept: (carrier: Carrier, protocol: Protocol) => PlexusSession) {
     this.#accept = accept
   }
 
   /** A connection came. After the close began it is turned away. */
-  enter(carrier: Carrier): void {
+  enter(carrier: Carrier, protocol: Protocol): void {
     if (this.#isClosing) return carrier.destroy()
-    const session = this.#accept(carrier)
+    const session = this.#accept(carrier, protocol)
     this.sessions.add(session)
     void session.closed.then(() => this.sessions.delete(session))
     this.sessions$.next(session)

@@ -1,5 +1,7 @@
+import type { TlsContextOptions } from '@plexus/carrier-node'
 import type { CloseOptions } from '@plexus/contract'
 import type { Observable } from 'rxjs'
+import { misuse } from '../misuse.js'
 import type { PlexusSession } from '../session.js'
 import type { Lobby } from './lobby.js'
 
@@ -9,6 +11,8 @@ export interface Door {
   readonly url: string
   /** The TCP port; undefined for a Unix socket. */
   readonly port: number | undefined
+  /** Where it is TLS: new certificates for who comes later. */
+  readonly setSecureContext?: (options: TlsContextOptions) => void
   /** Lets no more in. */
   close(): Promise<void>
 }
@@ -35,6 +39,16 @@ export class PlexusServer implements AsyncIterable<PlexusSession>, AsyncDisposab
     this.sessions$ = lobby.sessions$.asObservable()
     this.#door = door
     this.#lobby = lobby
+  }
+
+  /**
+   * Changes the certificates of a server on TLS, for connections that come later. @throws PlexusError (scope `request`,
+   * blame `application`) for certificates that cannot be used, and where there is no TLS; then the old ones stay
+   */
+  setSecureContext(options: TlsContextOptions): void {
+    const { setSecureContext } = this.#door
+    if (setSecureContext === undefined) throw misuse(`expected a server on TLS, got one at ${this.url}`)
+    setSecureContext(options)
   }
 
   /**

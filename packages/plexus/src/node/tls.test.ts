@@ -1,0 +1,128 @@
+import { connect as dial, type TLSSocket } from 'node:tls'
+import { afterEach, beforeAll, describe, expect, it, test } from '@jest/globals'
+import { certificate } from '../certificate.test.kit.js'
+import type { PlexusSession } from '../index.js'
+import { connect, type ListenOptions, listen, type PlexusServer, type ServerHandler } from '../node.js'
+
+const ANY_PORT = 'spdy+tls://127.0.0.1:0'
+
+let pem: { readonly key: string; readonly cert: string }
+beforeAll(async () => {
+  pem = await certificate()
+})
+
+let server: PlexusServer
+afterEach(async () => {
+  server?.destroy()
+  await server?.close()
+})
+
+const echo: ServerHandler = async (stream) => {
+  for await (const chunk of stream) await stream.write(chunk)
+}
+
+async function serve(options: ListenOptions = {}, url = ANY_PORT): Promise<PlexusServer> {
+  server = await listen(url, { ...pem, ...options }, echo)
+  return server
+}
+
+async function echoed(session: PlexusSession, text = 'hello'): Promise<string> {
+  const stream = await session.open()
+  await stream.write(text, { end: true })
+  const chunks: Uint8Array[] = []
+  for await (const chunk of stream) chunks.push(chunk)
+  return Buffer.concat(chunks).toString()
+}
+
+describe('DM-22 TLS lets the two sides choose', () => {
+  it.each([
+    ['the newest form that both have', undefined, undefined, 'spdy/3.1'],
+    ['an older one where one side has no other', undefined, ['spdy/3'], 'spdy/3'],
+    ['an older one where the server has no other', ['spdy/3'], undefined, 'spdy/3'],
+  ])('%s', async (_name, ours, theirs, chosen) => {
+    const { url, port } = await serve({ alpn: ours })
+    expect(url).toBe(`spdy+tls://127.0.0.1:${port}`)
+    await using session = await connect(url, { ca: pem.cert, alpn: theirs })
+    expect(session.protocol).toBe(chosen)
+    expect(await echoed(session, 'x'.repeat(200_000))).toHaveLength(200_000)
+    expect([...server.sessions].map(({ protocol }) => protocol)).toEqual([chosen])
+    expect(session.label).toBe(`tls 127.0.0.1:${port}`)
+  })
+
+  it('AM-10 and speaks as the URL says where nothing was chosen', async () => {
+    const { url } = await serve()
+    await using session = await connect(url, { ca: pem.cert, alpn: [] })
+    expect(session.protocol).toBe('spdy/3.1')
+    expect(await echoed(session)).toBe('hello')
+  })
+
+  it('and hands on what is none of ours', async () => {
+    const others: TLSSocket[] = []
+    const { port } = await serve({
+      alpn: ['spdy/3.1', 'http/1.1'],
+      onOther: (socket) => void others.push(socket.resume()),
+    })
+    const socket = dial({ port, host: '127.0.0.1', ca: pem.cert, ALPNProtocols: ['http/1.1'] })
+    while (others.length === 0) await new Promise(setImmediate)
+    expect([others[0]!.alpnProtocol, server.sessions.size]).toEqual(['http/1.1', 0])
+    socket.destroy()
+    others[0]!.destroy()
+  })
+
+  it('and a client leaves where the choice is none of its', async () => {
+    const { url } = await serve({ alpn: ['http/1.1'] })
+    const failure = { scope: 'request', code: 'HTTP_1_1_REQUIRED', blame: 'peer', processed: 'no' }
+    await expect(connect(url, { ca: pem.cert, alpn: ['http/1.1'] })).rejects.toMatchObject(failure)
+  })
+})
+
+test('a certificate that nobody vouches for is refused', async () => {
+  const { url } = await serve()
+  const failure = { scope: 'request', code: 'INADEQUATE_SECURITY', processed: 'no' }
+  await expect(connect(url)).rejects.toMatchObject(failure)
+  await using session = await connect(url, { rejectUnauthorized: false })
+  expect(await echoed(session)).toBe('hello')
+})
+
+test('certificates are changed while sessions go on', async () => {
+  const { url } = await serve()
+  await using early = await connect(url, { ca: pem.cert })
+  const next = await certificate('next.test')
+  server.setSecureContext(next)
+  await expect(connect(url, { ca: pem.cert })).rejects.toMatchObject({ code: 'INADEQUATE_SECURITY' })
+  await using late = await connect(url, { ca: next.cert })
+  expect([await echoed(early), await echoed(late)]).toEqual(['hello', 'hello'])
+})
+
+test('B16 what was cut off does not look finished: a stream ends by its own end only', async () => {
+  const others: TLSSocket[] = []
+  const { port } = await serve({ alpn: [], onOther: (socket) => void others.push(socket) })
+  const connecting = connect(`spdy+tls://127.0.0.1:${port}`, { ca: pem.cert, alpn: [] })
+  const session = await connecting
+  const stream = await session.open()
+  while (others.length === 0) await new Promise(setImmediate)
+  // The end of TCP, which Node's client shows as it shows that of TLS.
+  others[0]!.end()
+  others[0]!.resume()
+  expect(await stream.closed).toMatchObject({ code: 'CONNECTION_LOST' })
+  await expect(stream.read()).rejects.toMatchObject({ code: 'CONNECTION_LOST' })
+  await session.closed
+})
+
+describe('keys and URLs that do not go together are the caller’s mistake:', () => {
+  const mistake = { scope: 'request', blame: 'application', processed: 'no' }
+
+  it('TLS without a certificate', async () => {
+    await expect(listen(ANY_PORT)).rejects.toMatchObject(mistake)
+  })
+
+  it('a certificate without TLS', async () => {
+    await expect(listen('spdy+tcp://127.0.0.1:0', pem)).rejects.toMatchObject(mistake)
+    await expect(connect('spdy+tcp://127.0.0.1:1', { ca: pem.cert })).rejects.toMatchObject(mistake)
+  })
+
+  it('new certificates without TLS', async () => {
+    server = await listen('spdy+tcp://127.0.0.1:0')
+    expect(() => server.setSecureContext(pem)).toThrow(expect.objectContaining(mistake))
+  })
+})
