@@ -20,7 +20,24 @@ const rest = async () => {
   for (let i = 0; i < 5; i++) await new Promise(setImmediate)
 }
 
+const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+
 describe('a carrier on a stream', () => {
+  test('keeps the process alive from the far end’s end to its own', async () => {
+    const duplex = new Duplex({ read: () => undefined, write: (_chunk, _encoding, done) => done() })
+    const before = timers()
+    const carrier = duplexCarrier(duplex)
+    const log = heard(carrier)
+    await rest()
+    expect(timers() - before).toBe(0)
+    duplex.push(null)
+    await rest()
+    expect([timers() - before, log]).toEqual([1, ['end']])
+    carrier.end()
+    await rest()
+    expect([timers() - before, log]).toEqual([0, ['end', 'closed']])
+  })
+
   test('drains by its own high water, also where that is below the stream’s', async () => {
     const held: (() => void)[] = []
     const duplex = new Duplex({

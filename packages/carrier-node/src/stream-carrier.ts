@@ -11,6 +11,8 @@ export interface StreamCarrierOptions {
 
 const HIGH_WATER = 128 * 1024
 
+const VIGIL_MS = 60_000
+
 /** A readable and a writable, which may be one and the same, as a carrier. */
 export class StreamCarrier implements Carrier {
   readonly label: string
@@ -29,6 +31,8 @@ export class StreamCarrier implements Carrier {
   #flowing = 2
   #error: Error | undefined
   #isOver = false
+  /** Keeps the process alive, as a stream that is read does by itself. */
+  #vigil: NodeJS.Timeout | undefined
 
   constructor(readable: Readable, writable: Writable, options: StreamCarrierOptions) {
     this.label = options.label ?? 'duplex'
@@ -131,6 +135,8 @@ export class StreamCarrier implements Carrier {
   #ended(): void {
     this.#catchUp()
     if (this.#isOver) return
+    // Nothing is read any more: without this, a process that waits for its last streams would end beneath them.
+    this.#vigil = setInterval(() => {}, VIGIL_MS)
     this.#sink!.end()
     this.#directionEnded()
   }
@@ -148,6 +154,7 @@ export class StreamCarrier implements Carrier {
   #sideClosed(): void {
     if (--this.#open !== 0) return
     this.#isOver = true
+    clearInterval(this.#vigil)
     this.#sink?.closed(this.#error)
   }
 }
