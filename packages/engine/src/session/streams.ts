@@ -217,6 +217,10 @@ export class Streams implements StreamOwner {
     this.#writers.add(stream)
   }
 
+  leaveSendRoom(stream: Stream): void {
+    this.#writers.delete(stream)
+  }
+
   noteRead(stream: Stream, bytes: number): void {
     const { receiver, flood } = this.#core
     const { inbox } = stream

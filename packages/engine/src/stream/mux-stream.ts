@@ -374,8 +374,10 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
     this.#owner.noteUnwritten(bytes)
     const room = this.#waits?.room
     if (room === undefined || this.outbox.size * 2 > this.#owner.limits.streamSend) return
-    if (this.#owner.isSendFull) this.#owner.awaitSendRoom(this)
-    else this.settleRoom()
+    // With nothing unsent of its own it waits for nobody: what fills the session may be streams that nobody reads (B09).
+    if (this.#owner.isSendFull && this.outbox.size > 0) return this.#owner.awaitSendRoom(this)
+    this.#owner.leaveSendRoom(this)
+    this.settleRoom()
   }
 
   /** There is room to write again. */

@@ -40,6 +40,8 @@ export interface StreamOwner {
   readonly isSendFull: boolean
   /** Settles the stream's writer when {@link isSendFull} ends. */
   awaitSendRoom(stream: Stream): void
+  /** The stream's writer waits for the session no more. */
+  leaveSendRoom(stream: Stream): void
   /** Bytes of the stream were read, or dropped unread. */
   noteRead(stream: Stream, bytes: number): void
   fault(name: FaultName, stream: Stream): void

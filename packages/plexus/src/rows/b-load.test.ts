@@ -64,6 +64,24 @@ describe.each(CASTS)('slow readers, $charts, as $role', (cast) => {
     },
   )
 
+  test('B09 streams whose far readers do not read fill our queue, and hold up no other writer', async () => {
+    const limits = { streamSend: 10_000, sessionSend: 20_000 }
+    const { peer, begin } = await stage({ ...cast, limits })
+    const stuck = [await begin(), await begin(), await begin()]
+    const quick = await begin()
+    await peer.sends(frames.settings({ initialWindow: 0 }), frames.window(quick.id, 1_000_000))
+    for (const stream of stuck) stream.write(new Uint8Array(10_000)).catch(() => {})
+    await peer.sends()
+    let written = 0
+    const writing = (async () => {
+      for (; written < 50_000; written += 1000) await quick.write(new Uint8Array(1000))
+    })()
+    await peer.sends()
+    await writing
+    expect(peer.frames.filter((frame) => frame.type === 'data' && frame.id === quick.id)).not.toEqual([])
+    expect(written).toBe(50_000)
+  })
+
   test('B09 a peer that reads nothing leaves us with what our limits say, and is left in the end', async () => {
     const limits = { streamSend: 10_000, sessionSend: 50_000, keepaliveIntervalMs: 0 }
     const { session, carrier, clock, begin } = await stage({ ...cast, limits, highWater: 10_000 })
