@@ -156,14 +156,10 @@ test('CONNECT is a tunnel', async () => {
   const echoed = await new Promise((resolve, reject) => {
     const request = http.request({ agent, host: 'h.test', method: 'CONNECT', path: 'far:22' })
     request.on('error', reject)
-    request.on('connect', (response, socket) => {
+    request.on('connect', async (response, socket) => {
       expect(response.statusCode).toBe(200)
-      let text = ''
-      socket.on('data', (bytes) => {
-        text += bytes
-      })
-      socket.on('end', () => resolve(text))
       socket.end('through')
+      resolve(Buffer.concat(await socket.toArray()).toString())
     })
     request.end()
   })

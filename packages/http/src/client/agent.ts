@@ -1,8 +1,9 @@
 /** How does code that takes an `http.Agent` use a session? Its connections are pipes to a server of Node's own in here. */
 import { Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { type Duplex, duplexPair, pipeline, Readable } from 'node:stream'
+import { type Duplex, pipeline, Readable } from 'node:stream'
 import type { HttpClient } from './http-client.js'
 import { headersOf, writeTo } from './node-messages.js'
+import { pipe } from './pipe.js'
 
 export interface SessionAgentOptions {
   /** Scheme of the requests. Default that of the client's origin, else `http`. */
@@ -35,7 +36,7 @@ export class SessionAgent extends Agent {
   }
 
   override createConnection(): Duplex {
-    const [theirs, ours] = duplexPair()
+    const [theirs, ours] = pipe()
     this.#ends.set(ours, theirs)
     theirs.on('close', () => ours.destroy())
     ours.on('error', () => {})
