@@ -1,8 +1,9 @@
-import { createServer } from 'node:net'
+import { createServer, connect as dial } from 'node:net'
 import { expect, test } from '@jest/globals'
-import { listen } from 'plexus/node'
+import { listen, sessionOn } from 'plexus/node'
 import { httpStreams } from '../server/serve.js'
 import { connectClient } from './connect.js'
+import { HttpClient } from './http-client.js'
 
 test('AM-2 AM-3 a client that dialled makes requests to its host', async () => {
   const streams = httpStreams(async (exchange) => {
@@ -18,6 +19,15 @@ test('AM-2 AM-3 a client that dialled makes requests to its host', async () => {
   expect(contentLength).toBe(text().length)
   expect(await client.ping(5000)).toBe(true)
   expect(await (await client.fetch('/c')).text()).toBe(`${url}/c`)
+})
+
+test('AM-2 a client stands on a connection that is there already', async () => {
+  const streams = httpStreams(() => {})
+  await using server = await listen('spdy+tcp://127.0.0.1:0', {}, streams)
+  const socket = dial({ host: '127.0.0.1', port: server.port! })
+  const session = sessionOn(socket, { codec: 'spdy', role: 'client' })
+  await using client = new HttpClient(session, { origin: 'http://h.test' })
+  expect(await client.do({ path: '/' })).toMatchObject({ status: 200, contentLength: 0 })
 })
 
 test('AM-2 a port where nobody listens is an error of the carrier, and nothing was processed', async () => {

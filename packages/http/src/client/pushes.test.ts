@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { frames, type ScriptedPeer } from '@plexus/testkit'
-import { stageOf } from '../pair.test.kit.js'
+import { pairOf, stageOf } from '../pair.test.kit.js'
 import { HttpClient, type HttpClientOptions } from './http-client.js'
 import type { Pushed } from './pushes.js'
 
@@ -103,4 +103,23 @@ test('a push that comes with the end of its request is taken, and nothing is kep
   )
   expect(got).toHaveLength(1)
   expect(client.held).toEqual({ pushes: 0, origins: 0 })
+})
+
+test('a push of a server of ours is taken, and its body flows beside the answer', async () => {
+  const { client, clock } = pairOf(async (exchange) => {
+    const headers = { ...place('/a.css'), ...ok }
+    const { session, stream: parent } = exchange
+    const pushed = await session.open({ headers, parent, unidirectional: true, priority: 1 })
+    exchange.respond()
+    const body = new Uint8Array(100_000).fill(7)
+    await Promise.all([pushed.write(body, { end: true }), exchange.write(body).then(() => exchange.end())])
+  })
+  const sizes: Promise<number>[] = []
+  const http = new HttpClient(client, {
+    clock,
+    origin: 'http://h.test',
+    onPush: ({ body }) => void sizes.push(body.bytes().then(({ length }) => length)),
+  })
+  expect((await http.do({ path: '/' })).contentLength).toBe(100_000)
+  expect(await Promise.all(sizes)).toEqual([100_000])
 })
