@@ -27,6 +27,12 @@ export {
   tunnel,
   withTunnels,
 } from './proxy/tunnel.js'
-export { Exchange, type ExchangeHandler, type ExchangeInit, type ResponseInit } from './server/exchange.js'
+export {
+  Exchange,
+  type ExchangeHandler,
+  type ExchangeInit,
+  type PushInit,
+  type ResponseInit,
+} from './server/exchange.js'
 export { type FetchListener, fetchHandler } from './server/fetch.js'
 export { type HttpStreams, httpStreams, type ServeOptions } from './server/serve.js'

@@ -32,7 +32,8 @@ export function faultOfFields(flat: readonly string[], from = 0): string | undef
     }
     if (!VALUE.test(value)) return `a field value without control bytes and edge spaces in '${name}'`
     if (OF_CONNECTION.has(name)) return `no '${name}', which speaks of one connection`
-    if (name === 'te' && value !== 'trailers') return `'te' to say 'trailers', got '${shown(value)}'`
+    if (name === 'te' && value.toLowerCase() !== 'trailers')
+      return `'te' to say 'trailers', got '${shown(value)}'`
   }
   return undefined
 }

@@ -39,7 +39,7 @@ export class HeadFault {
 const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const SCHEME = /^[a-z][a-z0-9+\-.]*$/
 const PATH = /^\/[\x21\x22\x24-\x7e]*$/
-const AUTHORITY = /^(?:[\w.~%!$&'()*+,;=-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$/
+const AUTHORITY = /^(?:[\w.~%!$&'()*+,;=-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?$/
 const VERSION = /^HTTP\/1\.[01]$/
 const SPDY_STATUS = /^([1-5][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]*))?$/
 const H2_STATUS = /^([1-5][0-9]{2})$/
@@ -178,7 +178,7 @@ function authorityOf(pseudo: Map<string, string>, headers: HeaderFields, wire: H
   const authority = named ?? host ?? ''
   if (named !== undefined && host !== undefined && named.toLowerCase() !== host.toLowerCase())
     return malformed(`host to say '${shown(named)}' as ${wire.authority} does, got '${shown(host)}'`)
-  if (authority !== '' && !AUTHORITY.test(authority))
+  if (authority !== '' && !isAuthority(authority))
     return malformed(`a host and perhaps a port, got '${shown(authority)}'`)
   return authority
 }
@@ -196,8 +196,13 @@ function connectHead(
   const place = authority === '' ? (path ?? '') : authority
   if (path !== undefined && path !== place) return malformed(`CONNECT to one place, got '${shown(path)}' too`)
   if (!/:[0-9]{1,5}$/.test(place)) return malformed(`CONNECT to host:port, got '${shown(place)}'`)
-  if (!AUTHORITY.test(place)) return malformed(`CONNECT to host:port, got '${shown(place)}'`)
+  if (!isAuthority(place)) return malformed(`CONNECT to host:port, got '${shown(place)}'`)
   return { method: 'CONNECT', scheme: '', authority: place, path: '', headers }
+}
+
+function isAuthority(text: string): boolean {
+  const [, port] = AUTHORITY.exec(text) ?? []
+  return port === undefined ? AUTHORITY.test(text) : Number(port) <= 65_535
 }
 
 const incomplete = (name: string) => new HeadFault('incomplete', `${name}, which is missing`)

@@ -6,6 +6,7 @@ import {
   type MuxSession,
   type MuxStream,
   PlexusError,
+  type Priority,
 } from '@plexus/contract'
 import { Body } from '../message/body.js'
 import { contentLength, faultOfFields } from '../message/fields.js'
@@ -27,6 +28,25 @@ export interface ResponseInit {
 /** Gets each request. What it leaves open when it is done is ended; what it throws is answered (DM-20). */
 export type ExchangeHandler = (exchange: Exchange) => void | Promise<void>
 
+/** What the server would send before it is asked. */
+export interface PushInit {
+  /** Path and query of what a GET would give, at the authority of the request. */
+  readonly path: string
+  /** What the request for it would have said beside what the client's own request says. */
+  readonly headers?: HeadersInit
+  /** The head of the answer, if it is known already: then it goes out with the push, and some clients want it there. */
+  readonly response?: ResponseInit
+  /** 0 to 7. Default 3. */
+  readonly priority?: Priority
+}
+
+/** Opens a push; see {@link Exchange.push}. */
+export type Pusher = (
+  exchange: Exchange,
+  init: PushInit,
+  handler?: ExchangeHandler,
+) => Promise<Exchange | undefined>
+
 /** What an exchange stands on. */
 export interface ExchangeInit {
   readonly stream: MuxStream
@@ -35,6 +55,33 @@ export interface ExchangeInit {
   readonly wire: HttpWire
   /** Told when the head of the answer is on its way. */
   readonly onRespond?: ((exchange: Exchange) => void) | undefined
+  /** How pushes are opened; without it there are none. */
+  readonly push?: Pusher | undefined
+  /** The head of the answer went out already. */
+  readonly head?: AnswerHead | undefined
+}
+
+/** The head of an answer, ready to be sent, and what it says of the body. */
+export interface AnswerHead {
+  readonly fields: HeaderFields
+  readonly status: number
+  readonly hasNoBody: boolean
+  /** Bytes of the body that it announces. */
+  readonly owed: number | undefined
+}
+
+/** @throws PlexusError (scope `request`) for what may not be sent as the answer to `request` (S01) */
+export function answerHead(init: ResponseInit, request: RequestHead, wire: HttpWire): AnswerHead {
+  const { status = 200, statusText = REASONS.get(status) ?? '' } = init
+  if (status < 200) throw misuse(`a final status, got ${status}`)
+  const headers = HeaderFields.from(init.headers)
+  const fields = writeResponseHead({ status, statusText, headers }, wire)
+  const length = contentLength(headers)
+  if (typeof length === 'string') throw misuse(length)
+  const { method } = request
+  const hasNoBody = method === 'HEAD' || status === 204 || status === 205 || status === 304
+  const owed = hasNoBody || (method === 'CONNECT' && status < 300) ? undefined : length
+  return { fields, status, hasNoBody, owed }
 }
 
 /**
@@ -50,6 +97,7 @@ export class Exchange {
   readonly session: MuxSession
   readonly wire: HttpWire
 
+  readonly #push: Pusher | undefined
   #status: number | undefined
   #hasNoBody = false
   #isEnded = false
@@ -58,8 +106,10 @@ export class Exchange {
   #givenUp: AbortController | undefined
   readonly #onRespond: ExchangeInit['onRespond']
 
-  constructor({ stream, session, request, wire, onRespond }: ExchangeInit) {
+  constructor({ stream, session, request, wire, onRespond, push, head }: ExchangeInit) {
     this.#onRespond = onRespond
+    this.#push = push
+    if (head !== undefined) this.#note(head, head.hasNoBody)
     this.stream = stream
     this.session = session
     this.request = request
@@ -118,24 +168,15 @@ export class Exchange {
    */
   respond(init: ResponseInit = {}, options: { readonly end?: boolean } = {}): void {
     if (this.isAnswered) throw this.#misuse('one answer, this is the second')
-    const { status = 200, statusText = REASONS.get(status) ?? '' } = init
-    if (status < 200) throw this.#misuse(`a final status, got ${status}`)
-    const headers = HeaderFields.from(init.headers)
-    const fields = writeResponseHead({ status, statusText, headers }, this.wire)
-    const length = contentLength(headers)
-    if (typeof length === 'string') throw this.#misuse(length)
-    const { method } = this.request
-    const hasNoBody = method === 'HEAD' || status === 204 || status === 205 || status === 304
-    const owed = hasNoBody || (method === 'CONNECT' && status < 300) ? undefined : length
+    const head = answerHead(init, this.request, this.wire)
+    const { fields, hasNoBody, owed } = head
     if (options.end === true && owed) throw this.#misuse(`a body of ${owed} bytes, got none`)
     const end = hasNoBody || options.end === true
     // What is said to a client that is gone is no answer.
     const isHeard = this.stream.state !== 'closed'
-    this.stream.reply(fields, { end })
-    this.#hasNoBody = hasNoBody
-    this.#owed = owed
-    this.#status = status
-    this.#isEnded = end
+    if (this.stream.initiator === 'peer') this.stream.reply(fields, { end })
+    else this.stream.writeHeaders(fields, { end })
+    this.#note(head, end)
     if (isHeard) this.#onRespond?.(this)
   }
 
@@ -155,6 +196,19 @@ export class Exchange {
     return quiet(this.#end(bytes, trailers && HeaderFields.from(trailers)))
   }
 
+  /**
+   * Sends what the client will ask for next (SPDY/3.1 §3.3): only what a GET would give, and before the bytes that mention
+   * it. The handler answers it, as it would a request of the client; without one the caller does.
+   *
+   * Settles when the push is opened; with undefined where the client takes none, has no place for it before this exchange is
+   * over, or is gone: a client that refuses, then or later, is no error. When this exchange is reset, its pushes are.
+   *
+   * @throws PlexusError (scope `request`), as a rejection, for what may not be asked for or answered
+   */
+  push(init: PushInit, handler?: ExchangeHandler): Promise<Exchange | undefined> {
+    return quiet(this.#push?.(this, init, handler) ?? Promise.resolve(undefined))
+  }
+
   /** The handler's time is up: {@link signal} aborts with `reason`. For those who run handlers. */
   giveUp(reason: PlexusError): void {
     this.#givenUp?.abort(reason)
@@ -163,6 +217,13 @@ export class Exchange {
   /** Makes {@link giveUp} possible; before {@link signal} is asked for. For those who run handlers. */
   mayBeGivenUp(): void {
     this.#givenUp ??= new AbortController()
+  }
+
+  #note({ status, hasNoBody, owed }: AnswerHead, end: boolean): void {
+    this.#status = status
+    this.#hasNoBody = hasNoBody
+    this.#owed = owed
+    this.#isEnded = end
   }
 
   #write(bytes: Bytes | string, end: boolean): Promise<void> {
@@ -201,13 +262,18 @@ export class Exchange {
   }
 
   #misuse(expected: string): PlexusError {
-    return new PlexusError(`expected ${expected}`, {
-      scope: 'request',
-      code: 'INTERNAL_ERROR',
-      blame: 'application',
-      streamId: this.stream.id,
-    })
+    return misuse(expected, this.stream.id)
   }
 }
 
 const encoder = new TextEncoder()
+
+function misuse(expected: string, streamId?: number): PlexusError {
+  return new PlexusError(`expected ${expected}`, {
+    scope: 'request',
+    code: 'INTERNAL_ERROR',
+    blame: 'application',
+    processed: 'no',
+    streamId,
+  })
+}

@@ -6,6 +6,7 @@ import { HeadFault, readRequestHead, writeResponseHead } from '../message/heads.
 import { type HttpWire, wireOf } from '../message/wire.js'
 import { type HttpObserver, logObserver, observersOf } from '../observe.js'
 import { Exchange, type ExchangeHandler } from './exchange.js'
+import { pusherOf } from './push.js'
 
 export interface ServeOptions {
   /**
@@ -45,13 +46,25 @@ export function httpStreams(handler: ExchangeHandler, options: ServeOptions = {}
   const { onError, handlerTimeout, maxHandlers = Number.POSITIVE_INFINITY } = options
   const observer = observersOf(logObserver(options.logger), options.observer)
   let running = 0
+  const run = async (exchange: Exchange, handle: ExchangeHandler, seen?: HttpObserver) => {
+    try {
+      await handle(exchange)
+      if (!exchange.isEnded) await exchange.end()
+    } catch (error) {
+      fail(exchange)
+      if (isOfClient(error, exchange)) return
+      seen?.error?.(exchange, error)
+      onError?.(error, exchange)
+    }
+  }
+  const push = pusherOf(run)
   return async (stream, session) => {
     const wire = wireOf(session)
     if (running >= maxHandlers) return stream.refuse()
     const request = readRequestHead(stream.headers, wire)
     if (request instanceof HeadFault) return turnDown(stream, request, wire)
     const seen = observer?.isListening ? observer : undefined
-    const exchange = new Exchange({ stream, session, request, wire, onRespond: seen?.response })
+    const exchange = new Exchange({ stream, session, request, wire, onRespond: seen?.response, push })
     if (seen !== undefined) {
       seen.start?.(exchange)
       void stream.closed.then((error) => seen.end?.(exchange, error))
@@ -59,14 +72,7 @@ export function httpStreams(handler: ExchangeHandler, options: ServeOptions = {}
     const stop = handlerTimeout && limitTime(exchange, handlerTimeout)
     running += 1
     try {
-      await handler(exchange)
-      if (!exchange.isEnded) await exchange.end()
-    } catch (error) {
-      fail(exchange)
-      if (!isOfClient(error, exchange)) {
-        seen?.error?.(exchange, error)
-        onError?.(error, exchange)
-      }
+      await run(exchange, handler, seen)
     } finally {
       running -= 1
       stop?.()
@@ -84,7 +90,9 @@ function turnDown(stream: MuxStream, fault: HeadFault, wire: HttpWire): void {
 
 function fail(exchange: Exchange): void {
   if (exchange.isEnded) return
-  if (exchange.isAnswered) return exchange.stream.reset('INTERNAL_ERROR')
+  // A push that failed is better not made than a 500 that nobody asked for.
+  if (exchange.isAnswered || exchange.stream.initiator === 'us')
+    return exchange.stream.reset('INTERNAL_ERROR')
   exchange.respond({ status: 500, headers: { 'content-length': 0 } }, { end: true })
 }
 
