@@ -1,5 +1,12 @@
 export { SessionAgent, type SessionAgentOptions } from './client/agent.js'
 export { type ConnectClientOptions, connectClient } from './client/connect.js'
+export {
+  type ConnectHttpOptions,
+  type ConnectUpgradeOptions,
+  connectHttp,
+  connectUpgrade,
+  type HttpConnection,
+} from './client/connect-http.js'
 export { nodeDecoders } from './client/decoders.js'
 export { type DiagnosticsMessage, diagnostics } from './diagnostics.js'
 export { connectTunnel, duplexEnd } from './proxy/node-tunnel.js'
@@ -14,3 +21,11 @@ export { ANY, ReverseHub, type ReverseHubOptions } from './proxy/reverse-hub.js'
 export { streamProxy } from './proxy/stream-proxy.js'
 export { type NodeHandlerOptions, type NodeListener, nodeHandler } from './server/node-handler.js'
 export type { Connection } from './server/node-socket.js'
+export {
+  createServer,
+  HttpServer,
+  type ListenTlsOptions,
+  type ServerDoor,
+  type ServerListener,
+  type ServerOptions,
+} from './server/server.js'

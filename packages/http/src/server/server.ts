@@ -1,0 +1,198 @@
+/** A server: one handler, in whichever shape, behind any number of doors. */
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
+import { type CloseOptions, LIMITS, type MuxSession, PlexusError } from '@plexus/contract'
+import { type PlexusSession, protocolOf, protocols, type SessionSettings } from 'plexus'
+import { type ListenOptions, listen, type PlexusServer, sessionOn, type TlsContextOptions } from 'plexus/node'
+import type { Exchange, ExchangeHandler } from './exchange.js'
+import { type FetchListener, fetchHandler } from './fetch.js'
+import { Http1Door } from './http1-door.js'
+import { Http1Stream, http1Session } from './http1-stream.js'
+import { type NodeListener, nodeHandler } from './node-handler.js'
+import { type HttpStreams, httpStreams, type ServeOptions } from './serve.js'
+
+/**
+ * A handler in one of three shapes: a function is Node's `(req, res)`; `{ fetch }` gets a `Request` and gives a
+ * `Response` (a Hono app is one as it stands); `{ exchange }` gets the raw exchange.
+ */
+export type ServerListener =
+  | NodeListener
+  | { readonly fetch: FetchListener }
+  | { readonly exchange: ExchangeHandler }
+
+export interface ServerOptions extends Omit<ServeOptions, 'onError'>, SessionSettings {
+  /** A handler failed; its answer is on its way already. The exchange is missing for Node's shape on HTTP/1.1. */
+  readonly onError?: (error: unknown, exchange?: Exchange) => void
+}
+
+/** What TLS needs and the choice of protocols; `alpn` without `http/1.1` leaves HTTP/1.1 out (DM-22). */
+export interface ListenTlsOptions
+  extends Omit<ListenOptions, keyof SessionSettings | 'role' | 'onOther' | 'profile'> {
+  /** Default 0: one that is free. */
+  readonly port?: number
+  /** Default 127.0.0.1: only this machine. */
+  readonly host?: string
+}
+
+/** Where a server is reached. */
+export interface ServerDoor {
+  /** E.g. `https://127.0.0.1:8443`, `spdy+tcp://127.0.0.1:9310`. */
+  readonly url: string
+  /** Undefined for a Unix socket. */
+  readonly port: number | undefined
+}
+
+/** Makes a server; it listens when it is told to. */
+export function createServer(listener: ServerListener): HttpServer
+export function createServer(options: ServerOptions, listener: ServerListener): HttpServer
+export function createServer(first: ServerOptions | ServerListener, second?: ServerListener): HttpServer {
+  return second === undefined
+    ? new HttpServer({}, first as ServerListener)
+    : new HttpServer(first as ServerOptions, second)
+}
+
+export class HttpServer implements AsyncDisposable {
+  /** What serves a stream of a session: for sessions that came about elsewhere. */
+  readonly streams: HttpStreams
+
+  readonly #settings: SessionSettings
+  readonly #doors: PlexusServer[] = []
+  readonly #others = new Set<PlexusSession>()
+  readonly #http1: Http1Door
+  #closing: Promise<void> | undefined
+
+  constructor(options: ServerOptions, listener: ServerListener) {
+    const { limits, charts, inspect, budget, ...serving } = options
+    this.#settings = { limits, charts, inspect, budget }
+    this.streams = httpStreams(exchangeHandlerOf(listener), serving)
+    this.#http1 = new Http1Door({
+      listener:
+        typeof listener === 'function'
+          ? listener
+          : (request, response) => this.streams(new Http1Stream(request, response), http1Session(request)),
+      onUpgrade: (_request, socket) => this.#run(socket),
+      onError: (error) => options.onError?.(error),
+    })
+  }
+
+  /** The sessions that are not over. */
+  get sessions(): readonly PlexusSession[] {
+    return [...this.#doors.flatMap(({ sessions }) => [...sessions]), ...this.#others]
+  }
+
+  /**
+   * Listens at `spdy+tcp://host:port`, `spdy+unix:/path` or `spdy+tls://host:port`; there a key and a certificate are wanted,
+   * and every connection is a session. Rejects as `listen` of `plexus/node` does.
+   */
+  async listen(url: string | URL, options: ListenOptions = {}): Promise<ServerDoor> {
+    return this.#add(await listen(url, { ...this.#settings, ...options }, this.streams))
+  }
+
+  /**
+   * Listens for TLS on one port and lets each client choose (ALPN): `h2` if there is a protocol of that name, `spdy/3.1`,
+   * `spdy/3`, and `http/1.1`, which is what a client gets that chooses nothing. Rejects as {@link listen} does.
+   */
+  async listenTLS(options: ListenTlsOptions): Promise<ServerDoor> {
+    const { host = '127.0.0.1', port = 0, alpn = defaultAlpn(), ...tls } = options
+    const onOther = alpn.includes('http/1.1') ? (socket: TLSSocket) => this.#http1.enter(socket) : undefined
+    const where = `spdy+tls://${host.includes(':') ? `[${host}]` : host}:${port}`
+    const door = await listen(where, { ...tls, ...this.#settings, alpn, onOther }, this.streams)
+    const { url } = this.#add(door)
+    return { url: url.replace(/^spdy\+tls:/, 'https:'), port: door.port }
+  }
+
+  /** The same without HTTP/1.1: every connection is a session of SPDY, whatever was negotiated (AM-10). */
+  listenTLSSpdyOnly(options: ListenTlsOptions): Promise<ServerDoor> {
+    const { alpn = ['spdy/3.1', 'spdy/3'] } = options
+    return this.listenTLS({
+      ALPNCallback: ({ protocols: offered }) => alpn.find((name) => offered.includes(name)) ?? offered[0],
+      ...options,
+      alpn: alpn.filter((name) => name !== 'http/1.1'),
+    })
+  }
+
+  /** New certificates on every door with TLS, for connections that come later. @throws PlexusError for those that are none */
+  setSecureContext(options: TlsContextOptions): void {
+    const doors = this.#doors.filter(({ url }) => url.startsWith('spdy+tls:'))
+    if (doors.length === 0)
+      throw new PlexusError('expected a server that listens for TLS, this one does not', {
+        scope: 'request',
+        code: 'INTERNAL_ERROR',
+        blame: 'application',
+        processed: 'no',
+      })
+    for (const door of doors) door.setSecureContext(options)
+  }
+
+  /** Serves what the peer of `session`, which has no handler, asks, whoever dialled (AM-13). Settles when the session is over. */
+  async serveSession(session: MuxSession): Promise<void> {
+    for await (const stream of session) void this.streams(stream, session)
+    await session.closed
+  }
+
+  /** For the event `upgrade` of a server of Node's own: `Upgrade: SPDY/3.1` leads to a session on that connection. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.#http1.upgrade(request, socket, head)
+  }
+
+  /**
+   * Lets no more connections in; every session says GOAWAY and serves what is open, HTTP/1.1 ends idle connections, and
+   * after `timeoutMs` (default `drainTimeoutMs` of the limits), or when the signal aborts, what is left is cut off (AM-12).
+   */
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(options)
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #add(door: PlexusServer): ServerDoor {
+    this.#doors.push(door)
+    if (this.#closing !== undefined) void door.close({ timeoutMs: 0 })
+    return { url: door.url, port: door.port }
+  }
+
+  #run(socket: Duplex): void {
+    if (this.#closing !== undefined) return void socket.destroy()
+    const session: PlexusSession = sessionOn(socket, {
+      ...this.#settings,
+      codec: protocolOf('spdy'),
+      role: 'server',
+      handler: (stream) => this.streams(stream, session),
+    })
+    this.#others.add(session)
+    void session.closed.then(() => this.#others.delete(session))
+  }
+
+  async #close(options: CloseOptions): Promise<void> {
+    const { timeoutMs = this.#settings.limits?.drainTimeoutMs ?? LIMITS.drainTimeoutMs.value } = options
+    const cut = () => this.#http1.destroy()
+    const timer = setTimeout(cut, timeoutMs)
+    options.signal?.addEventListener('abort', cut, { once: true })
+    if (options.signal?.aborted) cut()
+    const ending = { ...options, timeoutMs }
+    await Promise.all([
+      ...this.#doors.map((door) => door.close(ending)),
+      ...[...this.#others].map((session) => session.close(ending)),
+      this.#http1.close(),
+    ])
+    clearTimeout(timer)
+    options.signal?.removeEventListener('abort', cut)
+  }
+}
+
+/** Whatever shape it has. */
+export function exchangeHandlerOf(listener: ServerListener): ExchangeHandler {
+  if (typeof listener === 'function') return nodeHandler(listener)
+  return 'exchange' in listener
+    ? listener.exchange
+    : fetchHandler((request, exchange) => listener.fetch(request, exchange))
+}
+
+/** What a client may choose, best first. */
+export function defaultAlpn(): string[] {
+  return [...(protocols.has('h2') ? ['h2'] : []), 'spdy/3.1', 'spdy/3', 'http/1.1']
+}
