@@ -191,3 +191,32 @@ test('a destroyed dispatcher gives up what is under way', async () => {
   expect(await error).toBe(reason)
   expect(client.streamCount).toBe(0)
 })
+
+test('B11 a handler that throws gives its request up, and ends no process', async () => {
+  const codes: Promise<unknown>[] = []
+  const { dispatcher, client, clock } = dispatcherTo(async (exchange) => {
+    codes.push(exchange.stream.closed.then((error) => error?.code))
+    await exchange.write('half')
+    await new Promise(() => {})
+  })
+  const told: string[] = []
+  const why = new Error('no')
+  dispatcher.dispatch(
+    { origin, path: '/', method: 'GET' },
+    {
+      onRequestStart: () => void told.push('start'),
+      onResponseStart: () => {
+        throw why
+      },
+      onResponseError: (_, error) => {
+        told.push(error === why ? 'why' : 'else')
+        throw new Error('again')
+      },
+    },
+  )
+  await dispatcher.close()
+  await clock.settle()
+  expect(told).toEqual(['start', 'why'])
+  expect(await Promise.all(codes)).toEqual(['CANCEL'])
+  expect(client.streamCount).toBe(0)
+})

@@ -29,9 +29,9 @@ export class SessionDispatcher extends Dispatcher {
   override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
     const control = new Control()
     const calls = callsOf(handler)
-    const running = (this.#isClosed ? refuse(calls, control) : this.#run(options, calls, control)).finally(
-      () => this.#running.delete(control),
-    )
+    const run = this.#isClosed ? refuse(calls, control) : this.#run(options, calls, control)
+    // What a handler throws when it is told of an error is told to nobody: there is nobody left.
+    const running = run.catch(() => {}).finally(() => this.#running.delete(control))
     this.#running.set(control, running)
     return true
   }
