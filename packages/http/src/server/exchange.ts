@@ -209,6 +209,11 @@ export class Exchange {
     return quiet(this.#push?.(this, init, handler) ?? Promise.resolve(undefined))
   }
 
+  /** Aborts when the handler's time is up; undefined where it has all the time there is. A part of {@link signal}. */
+  get givenUp(): AbortSignal | undefined {
+    return this.#givenUp?.signal
+  }
+
   /** The handler's time is up: {@link signal} aborts with `reason`. For those who run handlers. */
   giveUp(reason: PlexusError): void {
     this.#givenUp?.abort(reason)

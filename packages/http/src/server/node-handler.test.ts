@@ -67,6 +67,30 @@ describe('the handler', () => {
     expect(await stream.closed).toMatchObject({ code: 'CANCEL', blame: 'peer' })
   })
 
+  test('B19 that hangs beyond its time is answered for, hears of it, and leaves its place', async () => {
+    const events: string[] = []
+    const timeout = { ms: 5_000, clock: undefined as never }
+    const { peer, clock, session } = await nodeStage(
+      (req, res) => {
+        if (req.url !== '/hang') return res.end('next')
+        req.on('aborted', () => events.push('req aborted'))
+        res.on('close', () => events.push(`res close ${res.write('late')}`))
+      },
+      { handlerTimeout: timeout, maxHandlers: 1 },
+    )
+    Object.assign(timeout, { clock })
+    await peer.sends(frames.open(1, { headers: requestOf('/hang', { ':method': 'POST' }) }))
+    await clock.advance(5_000)
+    await peer.wants({ type: 'reply', id: 1, end: true, headers: { ':status': '503 Service Unavailable' } })
+    await clock.settle()
+    expect(events).toEqual(['req aborted', 'res close false'])
+    peer.ignores({ type: 'reset', id: 1, code: 'CANCEL' })
+    await peer.sends(frames.open(3, { headers: requestOf(), end: true }))
+    await peer.wants({ type: 'reply', id: 3, headers: { ':status': '200 OK' } })
+    await peer.wantsPayload(3, 'next', { end: true })
+    expect(session.streamCount).toBe(0)
+  })
+
   test('nothing is left of a hundred exchanges', async () => {
     const closed: string[] = []
     const { client, server, clock } = nodePair((req, res) => {

@@ -1,6 +1,6 @@
 /** Handlers of Node's `(req, res)` shape, and what is built on it: Express, Fastify, anything for `http.createServer`. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { MuxSession } from '@plexus/contract'
+import type { MuxSession, PlexusError } from '@plexus/contract'
 import type { Exchange, ExchangeHandler } from './exchange.js'
 import { RequestFeed } from './node-request.js'
 import { ResponseTap } from './node-response.js'
@@ -31,7 +31,7 @@ const DUMPED_BYTES = 1024 * 1024
  * - bytes given to `write` must not be changed later;
  * - CONNECT is answered with 501, for its tunnel is not a response.
  *
- * The exchange is done when the response is, and the request's body was read or given up.
+ * When `handlerTimeout` of the server is over, the listener sees the client go away. The exchange is done when the response is, and the request's body was read or given up.
  */
 export function nodeHandler(listener: NodeListener, options: NodeHandlerOptions = {}): ExchangeHandler {
   return (exchange) => {
@@ -66,12 +66,14 @@ function run(
     const isHeard = [request.emit('timeout'), response.emit('timeout'), socket.listenerCount('timeout') > 1]
     if (!isHeard.includes(true)) socket.destroy()
   })
-  void exchange.stream.closed.then((error) => {
-    if (error === undefined) return
+  const abort = (error: PlexusError) => {
     socket.over()
     feed.abort(error)
     resolve()
-  })
+  }
+  void exchange.stream.closed.then((error) => error && abort(error))
+  // The client has its 503 or its reset: to the listener it is as if it were gone.
+  exchange.givenUp?.addEventListener('abort', () => abort(exchange.givenUp?.reason), { once: true })
   socket.once('close', resolve)
   try {
     const handled = listener(request, response) as PromiseLike<unknown> | undefined
