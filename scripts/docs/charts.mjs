@@ -7,13 +7,15 @@ const SOURCES = {
   stream: 'packages/engine/src/stream/stream.machine.ts',
   outFramer: 'packages/engine/src/out-framer/out-framer.machine.ts',
   keepalive: 'packages/engine/src/session/keepalive.machine.ts',
+  reverse: 'packages/http/src/proxy/reverse.machine.ts',
 }
 
 /** @returns {Promise<[string, string][]>} path → page, one for each chart and one that lists them */
 export async function chartPages() {
   const { machines } = await import('../../packages/engine/dist/index.js')
   const { draw } = await import('../../packages/chart/dist/index.js')
-  const charts = Object.entries(machines).map(([name, machine]) => {
+  const { httpMachines } = await import('../../packages/http/dist/node.js')
+  const charts = Object.entries({ ...machines, ...httpMachines }).map(([name, machine]) => {
     const source = SOURCES[name]
     if (source === undefined)
       throw new Error(`scripts/docs/charts.mjs: expected to know where chart '${name}' stands`)
@@ -35,7 +37,7 @@ function index(charts) {
   const lines = charts.map(({ name, file, meaning }) => `- [${name}](${file}): ${firstSentence(meaning)}`)
   return `${MADE}# The charts that run
 
-Drawn from the machines that the engine runs; a test fails when a picture is not what the code says. See them alive:
+Drawn from the machines that run, in the engine and in HTTP; a test fails when a picture is not what the code says. See them alive:
 [look at the charts](../guides/look-at-the-charts.md).
 
 ${lines.join('\n')}

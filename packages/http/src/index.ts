@@ -1,3 +1,4 @@
+export { AMAHI } from './amahi.js'
 export {
   type DecodeOptions,
   type Decoders,

@@ -1,3 +1,4 @@
+export { httpMachines } from './charts.js'
 export { SessionAgent, type SessionAgentOptions } from './client/agent.js'
 export { type ConnectClientOptions, connectClient } from './client/connect.js'
 export {

@@ -1,5 +1,6 @@
 import { draw } from '@plexus/chart'
 import { machines } from '@plexus/engine'
+import { httpMachines } from '@plexus/http/node'
 import { type AddCommand, SUCCESS } from './command.js'
 
 interface ChartsOptions {
@@ -14,7 +15,7 @@ export const addCharts: AddCommand = (program, { io, end }) => {
     .option('--mermaid', 'the drawings alone, each in a fence of its own (default: with a heading)')
     .option('--json', 'one JSON object a line: name, drawing, definition')
     .action((options: ChartsOptions) => {
-      for (const [name, machine] of Object.entries(machines)) {
+      for (const [name, machine] of Object.entries({ ...machines, ...httpMachines })) {
         const mermaid = draw(machine)
         if (options.json) io.out(JSON.stringify({ name, mermaid, definition: machine.definition }))
         else io.out(`${options.mermaid ? '' : `## ${name}\n\n`}\`\`\`mermaid\n${mermaid.trimEnd()}\n\`\`\`\n`)

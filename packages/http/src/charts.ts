@@ -1,0 +1,4 @@
+import { reverseMachine } from './proxy/reverse.machine.js'
+
+/** The charts of HTTP as written: what is drawn and listed, beside the `machines` of a session. */
+export const httpMachines = { reverse: reverseMachine } as const
