@@ -46,6 +46,15 @@ export const ROWS = {
   'SS-18': 'deadlines are per stream',
   'SS-19': 'a frame of unknown type is skipped',
   'SS-20': 'an upgraded HTTP/1.1 socket works; the `:` headers are not asked for',
+  // AM: amahi/spdy, the client, server and proxy that HTTP takes after.
+  'AM-1': 'every public name has its place here, every constant its value',
+  'AM-13': 'who dialled may be the one who serves, and dials again for ever',
+  'AM-14': 'a proxy streams through; what fails is told to the client and to the caller',
+  'AM-31': 'a log of two levels, to any sink, silent by default',
+  // S: HTTP's messages, from a hostile hand.
+  S07: 'CONNECT in the forms that are allowed, and no other',
+  S08: 'one request in, one request out, or none',
+  S15: 'a proxy asks where to go, counts its hops, and tells no secrets',
   // P: SPDY on the wire, from a hostile hand.
   P01: 'more settings announced than the frame holds',
   P02: 'more header pairs announced than the block holds',

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os'
 import { describe, expect, it } from '@jest/globals'
 import { machines } from '@plexus/engine'
+import { httpMachines } from '@plexus/http/node'
 import { Run } from './test-support/run.test.kit.js'
 
 describe('a command line that makes no sense ends with 2', () => {
@@ -57,14 +58,14 @@ describe('plexus charts', () => {
     const run = new Run('charts')
     expect(await run.code).toBe(0)
     const text = run.lines.join('\n')
-    for (const name of Object.keys(machines))
+    for (const name of Object.keys({ ...machines, ...httpMachines }))
       expect(text).toContain(`## ${name}\n\n\`\`\`mermaid\nstateDiagram-v2`)
   })
 
   it('--json says of each its name, its drawing and its definition, a line each', async () => {
     const run = new Run('charts', '--json')
     expect(await run.code).toBe(0)
-    expect(run.json.map(({ name }) => name)).toEqual(Object.keys(machines))
+    expect(run.json.map(({ name }) => name)).toEqual(Object.keys({ ...machines, ...httpMachines }))
     for (const { name, mermaid, definition } of run.json) {
       expect(mermaid).toMatch(/^stateDiagram-v2\n/)
       expect(definition).toMatchObject({ id: name })
