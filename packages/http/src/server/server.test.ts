@@ -102,6 +102,16 @@ describe.each(SHAPES)('a server whose handler has the shape of %s', (_name, list
   })
 })
 
+test('a URL of https: opens the door that lets clients choose', async () => {
+  server = createServer(nodeShape)
+  const { url, port } = await server.listen('https://127.0.0.1:0', pem)
+  expect(url).toBe(`https://127.0.0.1:${port}`)
+  expect((await ask(port!, 'hello')).text).toBe('hello')
+  const { session } = await connectHttp(url, { ca: pem.cert })
+  expect((await asked(session!)).status).toBe(200)
+  await expect(server.listen('nonsense')).rejects.toMatchObject({ scope: 'request', blame: 'application' })
+})
+
 test('AM-10 curl is a client like others', async () => {
   server = createServer(nodeShape)
   const { url } = await server.listenTLS(pem)

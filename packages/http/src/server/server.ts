@@ -82,10 +82,16 @@ export class HttpServer implements AsyncDisposable {
   }
 
   /**
-   * Listens at `spdy+tcp://host:port`, `spdy+unix:/path` or `spdy+tls://host:port`; there a key and a certificate are wanted,
-   * and every connection is a session. Rejects as `listen` of `plexus/node` does.
+   * Listens at `spdy+tcp://host:port`, `spdy+unix:/path` or `spdy+tls://host:port`, where every connection is a session;
+   * `https://host:port` is {@link listenTLS}. With TLS a key and a certificate are wanted. Rejects as `listen` of `plexus/node`
+   * does.
    */
   async listen(url: string | URL, options: ListenOptions = {}): Promise<ServerDoor> {
+    const { protocol, hostname, port } = URL.canParse(url) ? new URL(url) : { protocol: '' }
+    if (protocol === 'https:') {
+      const host = hostname!.replace(/^\[(.*)\]$/, '$1')
+      return this.listenTLS({ ...options, host, port: Number(port || 443) })
+    }
     return this.#add(await listen(url, { ...this.#settings, ...options }, this.streams))
   }
 
