@@ -1,3 +1,4 @@
+import { type AddressInfo, connect as connectTcp, createServer, type Socket } from 'node:net'
 import { connect as dial, type TLSSocket } from 'node:tls'
 import { afterEach, beforeAll, describe, expect, it, test } from '@jest/globals'
 import { certificate } from '../certificate.test.kit.js'
@@ -94,19 +95,31 @@ test('certificates are changed while sessions go on', async () => {
   expect([await echoed(early), await echoed(late)]).toEqual(['hello', 'hello'])
 })
 
-test('B16 what was cut off does not look finished: a stream ends by its own end only', async () => {
-  const others: TLSSocket[] = []
-  const { port } = await serve({ alpn: [], onOther: (socket) => void others.push(socket) })
-  const connecting = connect(`spdy+tls://127.0.0.1:${port}`, { ca: pem.cert, alpn: [] })
-  const session = await connecting
+test('B16 what is cut off without the end of TLS does not look finished: a stream ends by its own end', async () => {
+  const { port } = await serve()
+  const near: Socket[] = []
+  const far: Socket[] = []
+  // Between the two, to end TCP where TLS does not end.
+  const between = createServer({ allowHalfOpen: true }, (socket) => {
+    near.push(socket)
+    far.push(connectTcp(port!, '127.0.0.1'))
+    far[0]!.on('data', (bytes) => socket.write(bytes))
+    socket.on('data', (bytes) => far[0]!.write(bytes))
+    for (const one of [socket, far[0]!]) one.on('error', () => undefined)
+  })
+  await new Promise<void>((resolve) => between.listen(0, '127.0.0.1', resolve))
+  const session = await connect(`spdy+tls://127.0.0.1:${(between.address() as AddressInfo).port}`, {
+    ca: pem.cert,
+  })
   const stream = await session.open()
-  while (others.length === 0) await new Promise(setImmediate)
-  // The end of TCP, which Node's client shows as it shows that of TLS.
-  others[0]!.end()
-  others[0]!.resume()
-  expect(await stream.closed).toMatchObject({ code: 'CONNECTION_LOST' })
+  await stream.write('half')
+  expect(Buffer.from((await stream.read())!).toString()).toBe('half')
+  near[0]!.end()
   await expect(stream.read()).rejects.toMatchObject({ code: 'CONNECTION_LOST' })
+  expect(await stream.closed).toMatchObject({ code: 'CONNECTION_LOST' })
   await session.closed
+  for (const one of [...near, ...far]) one.destroy()
+  await new Promise((resolve) => between.close(resolve))
 })
 
 describe('keys and URLs that do not go together are the caller’s mistake:', () => {
