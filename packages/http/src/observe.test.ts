@@ -1,12 +1,14 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { expect, test } from '@jest/globals'
 import { pino } from 'pino'
+import { connect } from 'plexus/node'
 import { type DiagnosticsMessage, diagnostics } from './diagnostics.js'
 import type { HttpLogger } from './log.js'
 import type { HttpObserver } from './observe.js'
 import { pairOf, requestOf } from './pair.test.kit.js'
 import type { ExchangeHandler } from './server/exchange.js'
 import type { ServeOptions } from './server/serve.js'
+import { createServer } from './server/server.js'
 
 const oops = new Error('oops')
 const handler: ExchangeHandler = ({ request }) => {
@@ -117,4 +119,19 @@ test('AM-31 Node’s diagnostics_channel tells start, response, error and end, t
   expect(heard.at(-1)![1]).toMatchObject({ error: { code: 'CANCEL' } })
   await served({ observer: diagnostics })
   expect(heard).toHaveLength(9)
+})
+
+test('AM-31 a server publishes on diagnostics_channel without being told to', async () => {
+  const heard: number[] = []
+  const listen = (message: unknown) => void heard.push((message as DiagnosticsMessage).status!)
+  subscribe('plexus:http:request:response', listen)
+  try {
+    await using server = createServer({ exchange: (exchange) => exchange.respond({ status: 204 }) })
+    const { url } = await server.listen('spdy+tcp://127.0.0.1:0')
+    await using session = await connect(url)
+    await (await session.open({ headers: requestOf(), end: true })).replied
+  } finally {
+    unsubscribe('plexus:http:request:response', listen)
+  }
+  expect(heard).toEqual([204])
 })

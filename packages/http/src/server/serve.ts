@@ -26,7 +26,7 @@ export interface ServeOptions {
   readonly maxHandlers?: number
   /** Gets each request and its end (debug), and what a handler threw (error). Default: silent (AM-31). */
   readonly logger?: HttpLogger
-  /** Is told of each request; `diagnostics` of `@plexus/http/node` publishes it to Node's `diagnostics_channel`. */
+  /** Is told of each request; `diagnostics` of `@plexus/http/node` is one, and every `createServer` has it. */
   readonly observer?: HttpObserver
 }
 

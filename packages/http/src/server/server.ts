@@ -5,6 +5,8 @@ import type { TLSSocket } from 'node:tls'
 import { type CloseOptions, LIMITS, type MuxSession, PlexusError } from '@plexus/contract'
 import { type PlexusSession, protocolOf, protocols, type SessionSettings } from 'plexus'
 import { type ListenOptions, listen, type PlexusServer, sessionOn, type TlsContextOptions } from 'plexus/node'
+import { diagnostics } from '../diagnostics.js'
+import { observersOf } from '../observe.js'
 import type { Exchange, ExchangeHandler } from './exchange.js'
 import { type FetchListener, fetchHandler } from './fetch.js'
 import { Http1Door } from './http1-door.js'
@@ -65,7 +67,8 @@ export class HttpServer implements AsyncDisposable {
   constructor(options: ServerOptions, listener: ServerListener) {
     const { limits, charts, inspect, budget, ...serving } = options
     this.#settings = { limits, charts, inspect, budget }
-    this.streams = httpStreams(exchangeHandlerOf(listener), serving)
+    const observer = observersOf(diagnostics, serving.observer)!
+    this.streams = httpStreams(exchangeHandlerOf(listener), { ...serving, observer })
     this.#http1 = new Http1Door({
       listener:
         typeof listener === 'function'
