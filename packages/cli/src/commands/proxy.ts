@@ -140,7 +140,12 @@ async function hub(options: ProxyCommandOptions, io: Io): Promise<Behind> {
 function serviceOf(route: Route, io: Io): Service {
   const settings: ProxyOptions = {
     forwarded: 'forwarded',
-    logger: { warn: (facts, message) => io.note(`${message}: ${JSON.stringify(facts)}`) },
+    logger: {
+      warn(facts, message) {
+        // A client that went away, as browsers do with what they want no more, is no failure to tell of.
+        if (!('code' in facts && facts.code === 'CANCEL')) io.note(`${message}: ${JSON.stringify(facts)}`)
+      },
+    },
   }
   return {
     requests: (request, response) => streamProxy(route, request, response, settings).catch(() => {}),
