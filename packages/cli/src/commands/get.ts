@@ -7,6 +7,7 @@ import { Progress } from '../console/progress.js'
 import { Shutdown } from '../console/shutdown.js'
 import { describeBlocked } from '../console/stats.js'
 import { Download, type DownloadReport } from '../files/download.js'
+import { readText } from '../files/read-text.js'
 import { Target } from '../files/target.js'
 import { parseTreePath, type TreePath } from '../files/tree-path.js'
 import { isUrl } from '../http/target.js'
@@ -95,7 +96,8 @@ async function get(
   using shutdown = new Shutdown(io)
   const { tree = false, sha256 = false, concurrency, json } = options
   const target = await Target.at(options.output)
-  const session = await connect(url, { signal: shutdown.drain })
+  const place = url.replace(/^https:/, 'spdy+tls:')
+  const session = await connect(place, { signal: shutdown.drain, ...(await trustOf(place, options)) })
   shutdown.now.addEventListener('abort', () => session.destroy(), { once: true })
   using progress = new Progress(io)
   const download = new Download({
@@ -119,6 +121,15 @@ async function get(
   if (json) io.out(JSON.stringify(report))
   if (shutdown.now.aborted) return Shutdown.CUT_OFF
   return report.ok ? SUCCESS : FAILURE
+}
+
+/** Whom to trust, where there is TLS. */
+async function trustOf(url: string, { insecure, cacert }: GetOptions) {
+  if (!/^[a-z0-9]+\+tls:/.test(url)) return {}
+  return {
+    rejectUnauthorized: insecure !== true,
+    ...(cacert !== undefined && { ca: await readText(cacert) }),
+  }
 }
 
 function toPath(text: string): TreePath {

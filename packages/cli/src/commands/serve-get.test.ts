@@ -44,6 +44,19 @@ describe('plexus get', () => {
     expect(run.json).toHaveLength(6)
   })
 
+  it.each(['https', 'spdy+tls', 'spdy3+tls'])('fetches a whole tree over %s://, too', async (scheme) => {
+    const secure = new Run('serve', dir.path, '--listen', `${scheme}://127.0.0.1:0`, '--json')
+    const place = JSON.parse(await secure.next()).url
+    const run = new Run('get', place, '--tree', '--sha256', '--json', '-k', '-o', out.path)
+    expect(await run.code).toBe(0)
+    expect(await out.read()).toEqual(await dir.read())
+    expect(run.json.at(-1)).toMatchObject({ ok: true, files: 5, checked: { length: 5, sha256: 5 } })
+    const distrusting = new Run('get', place, '--tree', '-o', out.path)
+    expect(await distrusting.code).toBe(1)
+    secure.signal('SIGTERM')
+    expect(await secure.code).toBe(0)
+  })
+
   it('fetches a part of a tree', async () => {
     expect(await new Run('get', url, '/sub', '--tree', '-o', out.path).code).toBe(0)
     expect(Object.keys(await out.read())).toEqual(['sub/b c.txt', 'sub/deep/%é?.txt'])

@@ -164,7 +164,7 @@ describe('AM-10 DM-22 one port of TLS', () => {
     expect(fingerprint).toBeDefined()
     const distrusting = new Run('get', `${url}/a.txt`)
     expect(await distrusting.code).toBe(1)
-    expect(distrusting.notes.join()).toMatch(/self-signed certificate.*--cacert FILE/)
+    expect(distrusting.notes.join()).toMatch(/SELF_SIGNED_CERT.*--cacert FILE/)
   })
 
   it('bears the certificate that it is given', async () => {

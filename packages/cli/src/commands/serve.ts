@@ -79,7 +79,7 @@ async function serve(dir: string, options: ServeOptions, io: Io): Promise<number
   return shutdown.now.aborted ? FAILURE : SUCCESS
 }
 
-/** Without TLS, a list of the tree and hashes are to be had besides HTTP; and with spdystream's streams, only they. */
+/** On streams, a list of the tree and hashes are to be had besides HTTP; and with spdystream's streams, only they. */
 function streamsFor(url: string, tree: Tree): Service['streams'] {
   const isHttp = !/[?&]profile=spdystream(?:&|$)/.test(url)
   const streams = fileService(tree, { strict: isHttp })
@@ -96,5 +96,5 @@ GET and HEAD are answered with files, their types, ranges and conditions; a dire
 Paths are percent-encoded. 404 if there is nothing, 405 for other methods, 503 while too many files are open.
   GET /a?tree      one JSON object a line: {"path":…,"bytes":…} for each file at and below /a; links are not
                    followed; at last {"files":…,"bytes":…,"leftOut":…}
-Without TLS, the header x-want-sha256: 1 brings the trailer x-sha256, which says in hex what was sent.
+Over SPDY, the header x-want-sha256: 1 brings the trailer x-sha256, which says in hex what was sent.
 With ?profile=spdystream a stream needs no header but :path; there are no types, ranges and lists of directories then.`

@@ -1,8 +1,7 @@
 /** Who answers at a target? Dials, lets TLS choose what is spoken, and speaks it. */
-import { connect as dialTcp, isIP, type Socket } from 'node:net'
-import { type ConnectionOptions, connect as dialTls, type TLSSocket } from 'node:tls'
+import { connect as dialTcp, type Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import {
-  createSession,
   type ErrorCode,
   PlexusError,
   type PlexusSession,
@@ -10,14 +9,14 @@ import {
   protocolOf,
   type StreamHandler,
 } from 'plexus'
-import { nodeHost, socketCarrier } from 'plexus/node'
+import { connectTlsSocket, sessionOn } from 'plexus/node'
 import { dumped } from './frame-dump.js'
 import { Http1Peer } from './http1-peer.js'
 import type { DialOptions, HttpPeer } from './peer.js'
 import { SessionPeer } from './session-peer.js'
 import type { HttpTarget } from './target.js'
 
-/** How long a connection may take to come about, its handshake included, ms. */
+/** How long a connection may take to come about, ms. */
 const DIAL_MS = 10_000
 
 /** What we speak over TLS, best first; names of ALPN → names in the table of protocols. */
@@ -54,58 +53,50 @@ export async function dialSession(
   }
   const { dump, seconds } = options
   const codec = dump === undefined ? spoken : dumped(spoken, { write: dump, seconds })
-  return createSession({ codec, carrier: socketCarrier(socket), role: 'client', host: nodeHost, handler })
+  return sessionOn(socket, { codec, role: 'client', handler })
 }
 
-function reach(target: HttpTarget, own: Protocol | undefined, options: DialOptions): Promise<Socket> {
+async function reach(
+  target: HttpTarget,
+  own: Protocol | undefined,
+  { insecure, ca, signal }: DialOptions,
+): Promise<Socket> {
   const { host, port, isSecure } = target
-  const { insecure, ca, signal } = options
-  const where = `${host}:${port}`
+  if (!isSecure) return reachTcp(host, port, signal)
+  const alpn = own === undefined ? [...SPOKEN.keys(), 'http/1.1'] : [own.traits.name]
+  const trust = { rejectUnauthorized: !insecure, ...(ca !== undefined && { ca }) }
+  try {
+    return await connectTlsSocket({ host, port, alpn, signal, ...trust })
+  } catch (error) {
+    if (!(error instanceof PlexusError) || error.code !== 'INADEQUATE_SECURITY') throw error
+    const { scope, code, blame, processed } = error
+    const message = `${error.message}; --cacert FILE trusts a certificate, -k takes any`
+    throw new PlexusError(message, { scope, code, blame, processed, cause: error })
+  }
+}
+
+function reachTcp(host: string, port: number, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = isSecure
-      ? dialTls({
-          host,
-          port,
-          ALPNProtocols: own === undefined ? [...SPOKEN.keys(), 'http/1.1'] : [own.traits.name],
-          rejectUnauthorized: !insecure,
-          minVersion: 'TLSv1.2',
-          allowHalfOpen: true,
-          ...(isIP(host) === 0 && { servername: host }),
-          ...(ca !== undefined && { ca }),
-        } as ConnectionOptions)
-      : dialTcp({ host, port, allowHalfOpen: true })
+    const socket = dialTcp({ host, port, allowHalfOpen: true })
     const timer = setTimeout(() => fail(new Error(`it took longer than ${DIAL_MS} ms`), 'TIMEOUT'), DIAL_MS)
     const onAbort = () => fail(new Error('it was given up'), 'CANCEL')
-    const onClose = () => fail(new Error('the connection was closed'))
     const settle = () => {
       clearTimeout(timer)
       signal.removeEventListener('abort', onAbort)
-      socket.off('close', onClose)
     }
     const fail = (cause: NodeJS.ErrnoException, code: ErrorCode = 'CONNECTION_LOST') => {
       settle()
       socket.destroy()
-      const message = `connecting to ${where} failed: ${reasonOf(cause)}`
+      const message = `connecting to ${host}:${port} failed: ${cause.message || cause.code}`
       reject(new PlexusError(message, { scope: 'request', code, blame: 'carrier', processed: 'no', cause }))
     }
-    const onError = (cause: NodeJS.ErrnoException) => fail(cause)
+    // It stays: nobody else listens until a session does.
+    socket.on('error', (cause) => fail(cause))
     if (signal.aborted) return onAbort()
     signal.addEventListener('abort', onAbort, { once: true })
-    socket.once('close', onClose)
-    socket.on('error', onError)
-    socket.once(isSecure ? 'secureConnect' : 'connect', () => {
+    socket.once('connect', () => {
       settle()
-      // The carrier listens from now on.
       resolve(socket)
-      socket.off('error', onError)
-      socket.on('error', () => {})
     })
   })
-}
-
-function reasonOf({ code, message }: NodeJS.ErrnoException): string {
-  const isTrust = code !== undefined && /CERT|SIGNATURE|ISSUER/.test(code)
-  return isTrust
-    ? `${message} (${code}); --cacert FILE trusts a certificate, -k takes any`
-    : message || (code ?? '')
 }

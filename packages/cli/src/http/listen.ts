@@ -1,11 +1,11 @@
 /** Where HTTP is spoken, by whom it is answered: one service behind every kind of door. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Server as NetServer, Socket } from 'node:net'
-import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
+import type { AddressInfo, Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import { type ExchangeHandler, type HttpStreams, httpStreams } from '@plexus/http'
 import { nodeHandler } from '@plexus/http/node'
-import { createSession, type Limits, type PlexusSession, protocolOf } from 'plexus'
-import { listen, nodeHost, socketCarrier } from 'plexus/node'
+import type { Limits, PlexusSession } from 'plexus'
+import { type ListenOptions, listen } from 'plexus/node'
 import type { Certificate } from './certificate.js'
 import { SPOKEN } from './dial.js'
 import { type HttpTarget, parseHttpTarget } from './target.js'
@@ -18,7 +18,7 @@ export interface Service {
   readonly requests: Listener
   /** Answers what comes over SPDY; default: {@link requests} does. */
   readonly exchanges?: ExchangeHandler | undefined
-  /** Takes streams before they are requests, where there is no TLS; false for those that are. */
+  /** Takes streams of SPDY before they are requests; false for those that are. */
   readonly streams?: ((...args: Parameters<HttpStreams>) => Promise<void> | false) | undefined
 }
 
@@ -41,67 +41,68 @@ export interface Door {
   close(now: AbortSignal): Promise<void>
 }
 
-/** How long a handshake of TLS may take, ms. */
-const HANDSHAKE_MS = 10_000
-
 /**
  * Opens `http://` (HTTP/1.1), `https://` (what TLS chooses: SPDY/3.1, SPDY/3 or HTTP/1.1), `spdy+tls://`, `spdy+tcp://` or
  * `spdy+unix:`.
  *
- * @throws Error for a URL that cannot be and a place that cannot be had
+ * Rejects with a PlexusError or the system's error for a URL that cannot be and a place that cannot be had.
  */
-export function openDoor(url: string, service: Service, options: DoorOptions): Promise<Door> {
-  return /^(?:https?|[a-z0-9]+\+tls):/.test(url)
-    ? openHttp(parseHttpTarget(url), service, options)
-    : openStreams(url, service, options)
+export async function openDoor(url: string, service: Service, options: DoorOptions): Promise<Door> {
+  if (!/^(?:https?|[a-z0-9]+\+tls):/.test(url)) return openSessions(url, {}, undefined, service, options)
+  const target = parseHttpTarget(url)
+  const http1 = new Http1(service.requests)
+  if (target.way === 'http' && !target.isSecure) return openPlain(target, http1)
+  const { key, cert } = await options.certificate(target)
+  if (target.way === 'spdy') return openSessions(url, { key, cert }, undefined, service, options)
+  const onOther = (socket: TLSSocket) => http1.take(socket)
+  const tls = { key, cert, onOther, alpn: [...SPOKEN.keys(), 'http/1.1'] }
+  const door = await openSessions(`spdy+tls://${placeOf(target)}`, tls, http1, service, options)
+  return { ...door, url: door.url.replace(/^spdy\+tls:/, 'https:') }
 }
 
-async function openStreams(url: string, service: Service, options: DoorOptions): Promise<Door> {
-  const { limits, onSession } = options
+/** A door behind which SPDY is spoken, and HTTP/1.1 by whoever chooses it. */
+async function openSessions(
+  url: string,
+  tls: ListenOptions,
+  http1: Http1 | undefined,
+  service: Service,
+  options: DoorOptions,
+): Promise<Door> {
   const requests = streamsOf(service, options)
   const server = await listen(
     url,
-    { limits },
+    { ...tls, limits: options.limits },
     (stream, session) => service.streams?.(stream, session) || requests(stream, session),
   )
-  server.sessions$.subscribe(onSession)
-  return { url: server.url, port: server.port, close: (now) => server.close({ signal: now }) }
-}
-
-async function openHttp(target: HttpTarget, service: Service, options: DoorOptions): Promise<Door> {
-  const { way, host, port, isSecure } = target
-  const http1 = new Http1(service.requests)
-  const sessions = new Sessions(service, options)
-  let door: NetServer = http1.server
-  if (isSecure) {
-    const { key, cert } = await options.certificate(target)
-    const own = way === 'spdy' ? [protocolOf(target.protocol).traits.name] : [...SPOKEN.keys(), 'http/1.1']
-    const settings = { key, cert, minVersion: 'TLSv1.2', handshakeTimeout: HANDSHAKE_MS } as const
-    door = createTlsServer({ ...settings, ALPNProtocols: own, allowHalfOpen: true }, (socket) => {
-      const name = SPOKEN.get(socket.alpnProtocol || '') ?? (way === 'spdy' ? target.protocol : undefined)
-      // TLS 1.2 would let the client begin again, at our cost (B16).
-      socket.disableRenegotiation()
-      if (name === undefined) http1.take(socket)
-      else sessions.take(socket, name)
-    })
-    // A client that does not speak TLS, or does not trust us, is no fault of ours.
-    door.on('tlsClientError', () => {})
-  }
-  await new Promise<void>((resolve, reject) => {
-    door.once('error', reject)
-    door.listen(port, host, resolve)
-  })
-  const bound = (door.address() as AddressInfo).port
-  const place = host.includes(':') ? `[${host}]` : host
+  server.sessions$.subscribe(options.onSession)
   return {
-    url: `${new URL(target.text).protocol}//${place}:${bound}`,
-    port: bound,
+    url: server.url,
+    port: server.port,
     async close(now) {
-      door.close()
-      await Promise.all([http1.close(now), sessions.close(now)])
+      await Promise.all([server.close({ signal: now }), http1?.close(now)])
     },
   }
 }
+
+async function openPlain(target: HttpTarget, http1: Http1): Promise<Door> {
+  const { server } = http1
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(target.port, target.host, resolve)
+  })
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://${placeOf({ ...target, port })}`,
+    port,
+    async close(now) {
+      server.close()
+      await http1.close(now)
+    },
+  }
+}
+
+const placeOf = ({ host, port }: { readonly host: string; readonly port: number }) =>
+  `${host.includes(':') ? `[${host}]` : host}:${port}`
 
 function streamsOf({ requests, exchanges }: Service, { onError }: DoorOptions): HttpStreams {
   return httpStreams(exchanges ?? nodeHandler(requests), { onError })
@@ -158,35 +159,5 @@ class Http1 {
   #gone(socket: Socket): void {
     this.#busy.delete(socket)
     if (this.#busy.size === 0) this.#onEmpty?.()
-  }
-}
-
-/** SPDY, a session for each connection. */
-class Sessions {
-  readonly #sessions = new Set<PlexusSession>()
-  readonly #options: DoorOptions
-  readonly #streams: HttpStreams
-
-  constructor(service: Service, options: DoorOptions) {
-    this.#options = options
-    this.#streams = streamsOf(service, options)
-  }
-
-  take(socket: Socket, protocol: string): void {
-    const session: PlexusSession = createSession({
-      codec: protocol,
-      carrier: socketCarrier(socket),
-      role: 'server',
-      host: nodeHost,
-      limits: this.#options.limits,
-      handler: (stream) => this.#streams(stream, session),
-    })
-    this.#sessions.add(session)
-    void session.closed.then(() => this.#sessions.delete(session))
-    this.#options.onSession(session)
-  }
-
-  async close(now: AbortSignal): Promise<void> {
-    await Promise.all([...this.#sessions].map((session) => session.close({ signal: now })))
   }
 }
