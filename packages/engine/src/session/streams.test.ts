@@ -30,6 +30,19 @@ describe.each(CHART_MODES)('the streams of a session, %s:', (charts) => {
     expect(heard).toEqual(['settings', 'window 0', 'reset 1'])
   })
 
+  test('one that is read to its end after it was over leaves nothing behind, no timer either', async () => {
+    const { session, peer, clock } = lineStage({ charts, role: 'client' })
+    const stream = await session.open({ end: true })
+    await opened(peer)
+    const timers = session.wheel.size
+    await peer.sends(frames.reply(1), frames.data(1, 'whole', { end: true }))
+    await clock.settle()
+    expect([session.streamCount, session.wheel.size]).toEqual([0, timers])
+    expect(await stream.read()).toHaveLength(5)
+    expect(await stream.read()).toBeUndefined()
+    expect(session.wheel.size).toBe(timers - 1)
+  })
+
   test.each([
     ['a priority that is none', { priority: 8 }],
     ['a priority that is no number', { priority: '3' }],

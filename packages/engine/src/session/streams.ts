@@ -222,9 +222,11 @@ export class Streams implements StreamOwner {
   }
 
   noteRead(stream: Stream, bytes: number): void {
-    const { receiver, flood } = this.#core
+    const { receiver, flood, wheel } = this.#core
     const { inbox } = stream
     receiver.giveBack(stream, bytes, this.now)
+    // Read to its end after it was over: nothing is held any more, and nothing holds it.
+    if (stream.isOver && inbox.isEmpty) wheel.clear(stream.timer)
     if (inbox.shortfall > 0 && inbox.isEmpty) {
       flood.payBack(inbox.shortfall)
       inbox.shortfall = 0
