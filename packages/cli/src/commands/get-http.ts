@@ -32,7 +32,9 @@ export async function getHttp(urls: readonly string[], options: GetHttpOptions, 
   const body = await bodyOf(options.data)
   const ca = options.cacert === undefined ? undefined : await readText(options.cacert)
   using shutdown = new Shutdown(io)
-  using progress = new Progress(io)
+  const isStdout = options.output === undefined || options.output === '-'
+  // A line that is drawn anew has no place between the bytes of an answer.
+  using progress = new Progress(isStdout ? { progress: undefined } : io)
   const startedAt = performance.now()
   const seconds = () => (performance.now() - startedAt) / 1000
   const dump = (line: string) => io.note(line)
@@ -75,8 +77,7 @@ export async function getHttp(urls: readonly string[], options: GetHttpOptions, 
     }
   }
   // To stdout they go one after the other, as they were asked for.
-  const isOne = options.output === undefined || options.output === '-'
-  await forEachOf(until(shutdown.drain, targets), isOne ? 1 : options.concurrency, one)
+  await forEachOf(until(shutdown.drain, targets), isStdout ? 1 : options.concurrency, one)
   await peers.close(shutdown.now)
   progress.end()
   const ok = failed === 0 && files === targets.length

@@ -6,12 +6,12 @@ const REDRAW_MS = 100
 
 /** One line on a terminal that says how far a download is; nothing where nobody looks. */
 export class Progress implements Disposable {
-  readonly #io: Io
+  readonly #io: Pick<Io, 'progress'>
   readonly #changes = new Subject<void>()
   #files = 0
   #bytes = 0
 
-  constructor(io: Io) {
+  constructor(io: Pick<Io, 'progress'>) {
     this.#io = io
     if (io.progress !== undefined) this.#changes.pipe(auditTime(REDRAW_MS)).subscribe(() => this.#draw())
   }
