@@ -237,7 +237,7 @@ describe('every type at every length', () => {
     data(1, HELLO),
   ]
 
-  test('a frame whose length is not what it holds is a value, never a throw', () => {
+  test('AM-27 a frame whose length is not what it holds is a value, never a throw', () => {
     for (const frame of whole) {
       for (let length = 0; length < frame.length + 8; length++) {
         const said = frame.slice()
@@ -250,7 +250,7 @@ describe('every type at every length', () => {
     }
   })
 
-  test('a frame cut short gives nothing that is not said in its first bytes, and the rest completes it', () => {
+  test('AM-27 a frame cut short gives nothing that is not said in its first bytes, and the rest completes it', () => {
     for (const [i, frame] of whole.entries()) {
       for (let cut = 0; cut < frame.length; cut++) {
         const decoder = codec()

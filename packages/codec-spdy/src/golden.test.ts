@@ -289,7 +289,7 @@ const FRAMES: readonly (readonly [reader: Role, bytes: string, frame: object])[]
 describe.each(['server', 'client'] as const)('the golden frames that a %s reads', (reader) => {
   const said = FRAMES.filter(([role]) => role === reader)
 
-  test('read as they were meant', () => {
+  test('AM-25 read as they were meant, settings in their layout among them', () => {
     const decoder = codec({}, reader)
     for (const [, bytes, frame] of said) {
       const [first, ...more] = decode(decoder, hex(bytes))
