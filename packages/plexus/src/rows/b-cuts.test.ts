@@ -2,7 +2,7 @@ import { describe, expect, jest, test } from '@jest/globals'
 import type { Role } from '@plexus/contract'
 import type { ChartMode } from '@plexus/engine'
 import { type CutHow, type Fault, frames } from '@plexus/testkit'
-import { bareStage, type Stage } from './stage.test.kit.js'
+import { bareStage, CHART_MODES, type Stage } from './stage.test.kit.js'
 import { Waits } from './waits.test.kit.js'
 
 // Sweeps: on a busy machine they take their time.
@@ -85,32 +85,20 @@ const cuts = (['client', 'server'] as const).flatMap((role) =>
   ),
 )
 
-describe('a carrier that is cut', () => {
+describe.each(CHART_MODES)('a carrier that is cut, with %s charts', (charts) => {
   test.each(cuts)(
     'B01 as $role, $how after any byte that the $writer writes: every wait settles, and no timer is left',
     async ({ role, writer, how }) => {
       const wrong: string[] = []
       const bytes = await bytesOf(role, writer)
       expect(bytes).toBeGreaterThan(80)
-      for (let at = 0; at <= bytes; at += 1)
-        wrong.push(...(await afterCut('compiled', role, writer, at, how)))
-      expect(wrong).toEqual([])
-    },
-  )
-
-  test.each(cuts)(
-    'B01 as $role, $how after some bytes that the $writer writes: the same from charts as they are drawn',
-    async ({ role, writer, how }) => {
-      const wrong: string[] = []
-      const bytes = await bytesOf(role, writer)
-      for (let at = 0; at <= bytes; at += 29)
-        wrong.push(...(await afterCut('interpreted', role, writer, at, how)))
+      for (let at = 0; at <= bytes; at += 1) wrong.push(...(await afterCut(charts, role, writer, at, how)))
       expect(wrong).toEqual([])
     },
   )
 
   test.each(['client', 'server'] as const)('B01 as %s, without a cut the story ends well', async (role) => {
-    const { waits } = await play('compiled', role)
+    const { waits } = await play(charts, role)
     for (const name of ['ping', 'write', 'close', 'stream closed', 'stream read 1'])
       expect([name, waits.outcome(name)]).toEqual([name, 'well'])
   })
