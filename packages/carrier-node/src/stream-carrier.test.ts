@@ -1,5 +1,5 @@
 import { Duplex, PassThrough, Readable, Writable } from 'node:stream'
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import type { Carrier } from '@plexus/contract'
 import { duplexCarrier } from './index.js'
 import { StreamCarrier } from './stream-carrier.js'
@@ -20,22 +20,25 @@ const rest = async () => {
   for (let i = 0; i < 5; i++) await new Promise(setImmediate)
 }
 
-const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
-
 describe('a carrier on a stream', () => {
   test('keeps the process alive from the far end’s end to its own', async () => {
+    const held = jest.spyOn(globalThis, 'setInterval')
+    const letGo = jest.spyOn(globalThis, 'clearInterval')
     const duplex = new Duplex({ read: () => undefined, write: (_chunk, _encoding, done) => done() })
-    const before = timers()
     const carrier = duplexCarrier(duplex)
     const log = heard(carrier)
     await rest()
-    expect(timers() - before).toBe(0)
+    expect(held).not.toHaveBeenCalled()
     duplex.push(null)
     await rest()
-    expect([timers() - before, log]).toEqual([1, ['end']])
+    const timer = held.mock.results[0]!.value as NodeJS.Timeout
+    expect([timer.hasRef(), log]).toEqual([true, ['end']])
+    expect(letGo).not.toHaveBeenCalledWith(timer)
     carrier.end()
     await rest()
-    expect([timers() - before, log]).toEqual([0, ['end', 'closed']])
+    expect(letGo).toHaveBeenCalledWith(timer)
+    expect([held.mock.calls.length, log]).toEqual([1, ['end', 'closed']])
+    jest.restoreAllMocks()
   })
 
   test('drains by its own high water, also where that is below the stream’s', async () => {
