@@ -6,6 +6,7 @@ import {
   type RequiredActorOptionsKeys,
   type Subscription,
 } from 'xstate'
+import { internalsOf } from './xstate.js'
 
 /** Options of {@link createChild}: XState's own, with a parent that must be named, and input if the logic asks for it. */
 export type ChildOptions<Logic extends AnyActorLogic> = Omit<ActorOptions<Logic>, 'parent' | 'inspect'> & {
@@ -36,24 +37,17 @@ export function createChild<Logic extends AnyActorLogic>(
   if (options.start === false) return child
   child.start()
   // It grew to hold the effects of the initial state, and would stay that long.
-  child.internals._deferred.length = 0
-  child.internals.options = STARTED
+  const internals = internalsOf(child)
+  internals._deferred.length = 0
+  internals.options = STARTED
   return child
-}
-
-/** What an actor keeps that its published type does not show. */
-interface Internals {
-  observers: Set<unknown>
-  eventListeners: Map<unknown, unknown>
-  options: unknown
-  readonly _deferred: unknown[]
 }
 
 /** An actor that makes room for observers when the first one comes: most of ten thousand children never have any. */
 class Child<Logic extends AnyActorLogic> extends Actor<Logic> {
   constructor(logic: Logic, options: ActorOptions<Logic>) {
     super(logic, options)
-    const { internals } = this
+    const internals = internalsOf(this)
     // An inspector may have subscribed already.
     if (internals.observers.size === 0) internals.observers = NOBODY
     if (internals.eventListeners.size === 0) internals.eventListeners = NOTHING
@@ -62,17 +56,15 @@ class Child<Logic extends AnyActorLogic> extends Actor<Logic> {
     internals.options = options
   }
 
-  get internals(): Internals {
-    return this as unknown as Internals
-  }
-
   override subscribe(...args: unknown[]): Subscription {
-    if (this.internals.observers === NOBODY) this.internals.observers = new Set()
+    const internals = internalsOf(this)
+    if (internals.observers === NOBODY) internals.observers = new Set()
     return (super.subscribe as (...args: unknown[]) => Subscription)(...args)
   }
 
   override on(...args: never): Subscription {
-    if (this.internals.eventListeners === NOTHING) this.internals.eventListeners = new Map()
+    const internals = internalsOf(this)
+    if (internals.eventListeners === NOTHING) internals.eventListeners = new Map()
     return (super.on as (...args: unknown[]) => Subscription)(...(args as unknown[]))
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What this package leans on inside XState 5.33 beyond its published types: names only, no code. An upgrade of XState
+ * What this package leans on inside XState 5.33 beyond its published types: names only. An upgrade of XState
  * starts here; the equality test (`equality.test.ts`) then tells whether the meaning held.
  */
 import type {
@@ -40,6 +40,17 @@ export type Scope = Omit<AnyActorScope, 'self' | 'system'> & {
   readonly self: AnyActorRef & { readonly _processingStatus: number; readonly _parent?: AnyActorRef }
   readonly system: System
 }
+
+/** What an actor keeps beside what it shows. */
+interface ActorInternals {
+  observers: Set<unknown>
+  eventListeners: Map<unknown, unknown>
+  options: unknown
+  /** Effects that wait for the end of a turn; of the initial state, for the start. */
+  readonly _deferred: unknown[]
+}
+
+export const internalsOf = (actor: object): ActorInternals => actor as ActorInternals
 
 /** `_processingStatus` of an actor between `start` and its end. */
 export const RUNNING = 1
