@@ -1,7 +1,7 @@
 /** One request on to a server of HTTP/1.1, and its answer back, by Node's own client. */
-import { Agent, type IncomingMessage, request, type ServerResponse, STATUS_CODES } from 'node:http'
-import { Agent as SecureAgent, request as secureRequest } from 'node:https'
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import { pipeline } from 'node:stream/promises'
+import { Http1Client, type Http1Trust } from './http1-client.js'
 import type { HttpTarget } from './target.js'
 
 /** Fields that speak of one connection (RFC 9110 §7.6.1). */
@@ -10,9 +10,7 @@ const OF_CONNECTION = [
   ...['proxy-authorization', 'proxy-authenticate', 'http2-settings', 'expect'],
 ]
 
-export interface Http1ForwardOptions {
-  readonly insecure: boolean
-  readonly ca: string | undefined
+export interface Http1ForwardOptions extends Http1Trust {
   /** What went wrong; the client was told: 502, 504, or an answer that breaks off. */
   readonly onError: (error: unknown) => void
 }
@@ -21,15 +19,12 @@ export interface Http1ForwardOptions {
 export class Http1Forward {
   readonly #target: HttpTarget
   readonly #options: Http1ForwardOptions
-  readonly #agent: Agent
+  readonly #client: Http1Client
 
   constructor(target: HttpTarget, options: Http1ForwardOptions) {
-    const { insecure, ca } = options
     this.#target = target
     this.#options = options
-    this.#agent = target.isSecure
-      ? new SecureAgent({ keepAlive: true, rejectUnauthorized: !insecure, ...(ca !== undefined && { ca }) })
-      : new Agent({ keepAlive: true })
+    this.#client = new Http1Client(target.isSecure, options)
   }
 
   readonly requests = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -45,25 +40,18 @@ export class Http1Forward {
   }
 
   close(): void {
-    this.#agent.destroy()
+    this.#client.close()
   }
 
   async #cross(incoming: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> {
-    const { host, port, isSecure } = this.#target
-    const outgoing = (isSecure ? secureRequest : request)({
-      agent: this.#agent,
+    const { host, port } = this.#target
+    const { outgoing, answered } = this.#client.begin({
       host,
       port,
       method: incoming.method,
       path: incoming.url,
-      headers: [...crossing(incoming), ...bodyFields(incoming)].flat(),
-      setHost: false,
+      headers: [...crossing(incoming), ...bodyFields(incoming)],
       signal,
-      ...(isSecure && { ALPNProtocols: ['http/1.1'] }),
-    })
-    const answered = new Promise<IncomingMessage>((resolve, reject) => {
-      outgoing.once('response', resolve)
-      outgoing.on('error', reject)
     })
     // The server may answer before it has all, and its answer holds.
     pipeline(incoming, outgoing).catch(() => {})

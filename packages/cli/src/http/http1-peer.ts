@@ -1,44 +1,26 @@
 /** HTTP/1.1 by Node's own client. */
-import { Agent, type IncomingMessage, request } from 'node:http'
-import { Agent as SecureAgent, request as secureRequest } from 'node:https'
+import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { printable } from './frame-dump.js'
+import { Http1Client } from './http1-client.js'
 import type { Answer, Asking, DialOptions, Fields, HttpPeer } from './peer.js'
 
 /** Connections to one server, one request at a time on each; as many as there are requests at once. */
 export class Http1Peer implements HttpPeer {
   readonly #options: DialOptions
-  readonly #agent: Agent
+  readonly #client: Http1Client
 
   constructor(isSecure: boolean, options: DialOptions) {
-    const { insecure, ca } = options
     this.#options = options
-    this.#agent = isSecure
-      ? new SecureAgent({ keepAlive: true, rejectUnauthorized: !insecure, ...(ca !== undefined && { ca }) })
-      : new Agent({ keepAlive: true })
+    this.#client = new Http1Client(isSecure, options)
   }
 
   async ask(asking: Asking): Promise<Answer> {
     const { target, method, signal, body } = asking
     const headers = [...withHost(asking), ...lengthOf(asking)]
-    const isSecure = this.#agent instanceof SecureAgent
     const { host, port, path } = target
-    const outgoing = (isSecure ? secureRequest : request)({
-      agent: this.#agent,
-      host,
-      port,
-      path,
-      method,
-      headers: headers.flat(),
-      setHost: false,
-      signal,
-      ...(isSecure && { ALPNProtocols: ['http/1.1'] }),
-    })
-    const answered = new Promise<IncomingMessage>((resolve, reject) => {
-      outgoing.once('response', resolve)
-      outgoing.on('error', reject)
-    })
+    const { outgoing, answered } = this.#client.begin({ host, port, path, method, headers, signal })
     this.#dump(`send ${method} ${path} HTTP/1.1`, headers)
     if (body === undefined) outgoing.end()
     // A server may answer before it has all, and its answer holds.
@@ -50,7 +32,7 @@ export class Http1Peer implements HttpPeer {
   }
 
   async close(): Promise<void> {
-    this.#agent.destroy()
+    this.#client.close()
   }
 
   #dump(first: string, fields: Fields): void {
