@@ -43,4 +43,10 @@ export { Budget, type ChartMode, type Charts, machines } from '@plexus/engine'
 export { type Address, parseAddress, type TcpAddress, type TlsAddress, type UnixAddress } from './address.js'
 export { type ProtocolFactory, protocolByAlpn, protocolOf, protocols } from './protocols.js'
 export { provider } from './provider.js'
-export { type CreateSessionOptions, createSession, PlexusSession, type SessionSettings } from './session.js'
+export {
+  type CreateSessionOptions,
+  createSession,
+  PlexusSession,
+  type SessionSettings,
+  sessionSettings,
+} from './session.js'

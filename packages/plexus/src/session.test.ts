@@ -9,6 +9,7 @@ import {
   type MuxStream,
   PlexusError,
   type PlexusSession,
+  type Protocol,
   type SessionEvent,
 } from './index.js'
 
@@ -59,6 +60,22 @@ describe.each<ChartMode>(['compiled', 'interpreted'])('a session whose charts ar
     couple({ charts, inspect: (event) => seen.add(event.actorRef.sessionId) })
     await exchange('hello')
     expect(seen.size).toBeGreaterThanOrEqual(Object.keys(machines).length)
+  })
+
+  it('speaks what was put around its protocol', async () => {
+    const types: string[] = []
+    const listening = ({ traits, create }: Protocol): Protocol => ({
+      traits,
+      create(options) {
+        const codec = create(options)
+        const decode = codec.decode.bind(codec)
+        codec.decode = (chunk, emit) => decode(chunk, (frame) => types.push(frame.type) > 0 && emit(frame))
+        return codec
+      },
+    })
+    couple({ charts, wrapProtocol: listening })
+    expect(await exchange('hello')).toBe('hello')
+    expect(types).toEqual(expect.arrayContaining(['settings', 'data']))
   })
 })
 

@@ -31,6 +31,17 @@ export interface SessionSettings {
   readonly inspect?: SessionOptions['inspect']
   /** Bytes that all sessions which are given the same budget may hold together, on top of their own limits. */
   readonly budget?: Budget | undefined
+  /**
+   * Puts something around the protocol that was chosen, e.g. what writes its frames down; what it returns is spoken. Called
+   * once for each session, before a byte moves.
+   */
+  readonly wrapProtocol?: ((protocol: Protocol) => Protocol) | undefined
+}
+
+/** Of options that say more, what a session may be told. */
+export function sessionSettings(options: SessionSettings): SessionSettings {
+  const { limits, charts, inspect, budget, wrapProtocol } = options
+  return { limits, charts, inspect, budget, wrapProtocol }
 }
 
 export interface CreateSessionOptions extends SessionSettings {
@@ -48,8 +59,9 @@ export interface CreateSessionOptions extends SessionSettings {
 
 /** Runs a protocol on a carrier. The session is there at once; what ends it shows in `closed`. */
 export function createSession(options: CreateSessionOptions): PlexusSession {
-  const { codec, ...rest } = options
-  const protocol = typeof codec === 'string' ? protocolOf(codec) : codec
+  const { codec, wrapProtocol, ...rest } = options
+  const chosen = typeof codec === 'string' ? protocolOf(codec) : codec
+  const protocol = wrapProtocol === undefined ? chosen : wrapProtocol(chosen)
   return new PlexusSession(new Session({ ...rest, protocol }))
 }
 

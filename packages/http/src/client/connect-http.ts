@@ -3,8 +3,8 @@ import { type ClientRequest, request as requestPlain } from 'node:http'
 import { request as requestSecure } from 'node:https'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { PlexusError } from '@plexus/contract'
-import { type PlexusSession, protocolByAlpn, protocolOf, type SessionSettings } from 'plexus'
+import { PlexusError, resolveLimits, type StreamHandler } from '@plexus/contract'
+import { type PlexusSession, protocolByAlpn, protocolOf, type SessionSettings, sessionSettings } from 'plexus'
 import { connectTlsSocket, sessionOn, type TlsClientOptions } from 'plexus/node'
 import { UPGRADE } from '../server/http1-door.js'
 import { defaultAlpn } from '../server/server.js'
@@ -14,6 +14,8 @@ export interface ConnectHttpOptions extends SessionSettings, TlsClientOptions {
   readonly signal?: AbortSignal | undefined
   /** How long dialling may take, ms, without TLS's handshake; 0 is for ever. Default 10,000. */
   readonly connectTimeoutMs?: number | undefined
+  /** Gets the streams that the server opens; without one they wait for whoever iterates over the session. */
+  readonly handler?: StreamHandler | undefined
 }
 
 /** A session; or, where the server speaks HTTP/1.1 only, the connection, which is the caller's then. */
@@ -31,13 +33,19 @@ export async function connectHttp(
 ): Promise<HttpConnection> {
   const { protocol: scheme, hostname, port } = new URL(url)
   if (scheme !== 'https:') throw refusal(`a URL of https:, got '${scheme}'`, 'application')
-  const { limits, charts, inspect, budget, connectTimeoutMs: timeoutMs, alpn = defaultAlpn() } = options
+  const { connectTimeoutMs: timeoutMs, alpn = defaultAlpn(), handler } = options
   const host = hostname.replace(/^\[(.*)\]$/, '$1')
-  const socket = await connectTlsSocket({ ...options, host, port: Number(port || 443), alpn, timeoutMs })
+  const { tlsHandshakeTimeoutMs: handshakeTimeoutMs } = resolveLimits(options.limits)
+  const place = { host, port: Number(port || 443) }
+  const socket = await connectTlsSocket({ handshakeTimeoutMs, ...options, ...place, alpn, timeoutMs })
   const chosen = socket.alpnProtocol || undefined
-  const codec = chosen === undefined ? undefined : protocolByAlpn(chosen)
-  if (codec === undefined) return { protocol: 'http/1.1', socket }
-  const session = sessionOn(socket, { limits, charts, inspect, budget, codec, role: 'client' })
+  if (chosen === undefined || chosen === 'http/1.1') return { protocol: 'http/1.1', socket }
+  const codec = protocolByAlpn(chosen)
+  if (codec === undefined) {
+    socket.destroy()
+    throw refusal(`a protocol that is spoken here, got '${chosen}'`, 'peer', 'UNSUPPORTED_VERSION')
+  }
+  const session = sessionOn(socket, { ...sessionSettings(options), codec, role: 'client', handler })
   return { protocol: codec.traits.name, session }
 }
 
@@ -62,7 +70,7 @@ export function connectUpgrade(
   url: string | URL,
   options: ConnectUpgradeOptions = {},
 ): Promise<PlexusSession> {
-  const { limits, charts, inspect, budget, signal, timeoutMs = 10_000, method = 'GET' } = options
+  const { signal, timeoutMs = 10_000, method = 'GET' } = options
   const { ca, servername, rejectUnauthorized = true } = options
   const headers = { ...options.headers, Connection: 'Upgrade', Upgrade: UPGRADE }
   return new Promise((resolve, reject) => {
@@ -106,9 +114,7 @@ export function connectUpgrade(
       }
       settle()
       if (head.length > 0) socket.unshift(head)
-      resolve(
-        sessionOn(socket, { limits, charts, inspect, budget, codec: protocolOf('spdy'), role: 'client' }),
-      )
+      resolve(sessionOn(socket, { ...sessionSettings(options), codec: protocolOf('spdy'), role: 'client' }))
     })
     request.end()
   })

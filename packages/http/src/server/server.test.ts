@@ -1,13 +1,17 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { createServer as createNodeServer, request as plainRequest } from 'node:http'
 import { Agent, request } from 'node:https'
 import { type AddressInfo, connect as dial } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
 import { promisify } from 'node:util'
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import type { MuxStream } from '@plexus/contract'
 import { connect, listen, sessionOn } from 'plexus/node'
 import { ask as asked } from '../ask.test.kit.js'
 import { certificate } from '../certificate.test.kit.js'
 import { connectHttp, connectUpgrade } from '../client/connect-http.js'
+import type { ExchangeHandler } from './exchange.js'
 import { createServer, type HttpServer, type ServerListener } from './server.js'
 
 let pem: { readonly key: string; readonly cert: string }
@@ -110,6 +114,43 @@ test('a URL of https: opens the door that lets clients choose', async () => {
   const { session } = await connectHttp(url, { ca: pem.cert })
   expect((await asked(session!)).status).toBe(200)
   await expect(server.listen('nonsense')).rejects.toMatchObject({ scope: 'request', blame: 'application' })
+})
+
+test('whoever dials says what stands around the protocol, and who takes the streams of the server', async () => {
+  const exchange: ExchangeHandler = (exchange) => void exchange.push({ path: '/pushed', response: {} })
+  server = createServer({ exchange })
+  const { url } = await server.listenTLS(pem)
+  const wrapped: string[] = []
+  const pushed: MuxStream[] = []
+  const { session } = await connectHttp(url, {
+    ca: pem.cert,
+    handler: (stream) => {
+      pushed.push(stream)
+      stream.reset('CANCEL')
+    },
+    wrapProtocol: (protocol) => {
+      wrapped.push(protocol.traits.name)
+      return protocol
+    },
+  })
+  expect((await asked(session!)).status).toBe(200)
+  await session!.ping()
+  expect(wrapped).toEqual(['spdy/3.1'])
+  expect(pushed.map(({ headers }) => headers.get(':path'))).toEqual(['/pushed'])
+  await session!.close()
+})
+
+test('DM-22 a choice that nobody here speaks is no HTTP/1.1', async () => {
+  const far = createTlsServer({ ...pem, ALPNProtocols: ['acme/1'] }).listen(0, '127.0.0.1')
+  await once(far, 'listening')
+  const { port } = far.address() as { port: number }
+  const connecting = connectHttp(`https://127.0.0.1:${port}`, { ca: pem.cert, alpn: ['acme/1'] })
+  await expect(connecting).rejects.toMatchObject({
+    scope: 'request',
+    blame: 'peer',
+    code: 'UNSUPPORTED_VERSION',
+  })
+  far.close()
 })
 
 test('AM-10 curl is a client like others', async () => {

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { type CloseOptions, LIMITS, type MuxSession, PlexusError } from '@plexus/contract'
-import { type PlexusSession, protocolOf, protocols, type SessionSettings } from 'plexus'
+import { type PlexusSession, protocolOf, protocols, type SessionSettings, sessionSettings } from 'plexus'
 import { type ListenOptions, listen, type PlexusServer, sessionOn, type TlsContextOptions } from 'plexus/node'
 import { diagnostics } from '../diagnostics.js'
 import { observersOf } from '../observe.js'
@@ -65,10 +65,9 @@ export class HttpServer implements AsyncDisposable {
   #closing: Promise<void> | undefined
 
   constructor(options: ServerOptions, listener: ServerListener) {
-    const { limits, charts, inspect, budget, ...serving } = options
-    this.#settings = { limits, charts, inspect, budget }
-    const observer = observersOf(diagnostics, serving.observer)!
-    this.streams = httpStreams(exchangeHandlerOf(listener), { ...serving, observer })
+    this.#settings = sessionSettings(options)
+    const observer = observersOf(diagnostics, options.observer)!
+    this.streams = httpStreams(exchangeHandlerOf(listener), { ...options, observer })
     this.#http1 = new Http1Door({
       listener:
         typeof listener === 'function'

@@ -11,7 +11,7 @@ import { type Address, parseAddress, type TlsAddress } from '../address.js'
 import { misuse } from '../misuse.js'
 import { negotiationAt } from '../negotiation.js'
 import { protocolAt } from '../protocols.js'
-import { createSession, type PlexusSession, type SessionSettings } from '../session.js'
+import { createSession, type PlexusSession, type SessionSettings, sessionSettings } from '../session.js'
 
 /** Options of TLS say something where the URL does. */
 export interface ConnectOptions extends SessionSettings, Omit<TlsClientOptions, 'handshakeTimeoutMs'> {
@@ -36,10 +36,10 @@ export interface ConnectOptions extends SessionSettings, Omit<TlsClientOptions, 
  * INADEQUATE_SECURITY), blame `peer` for one that chose a protocol we do not speak (HTTP_1_1_REQUIRED, UNSUPPORTED_VERSION).
  */
 export async function connect(url: string | URL, options: ConnectOptions = {}): Promise<PlexusSession> {
-  const { role = 'client', limits, charts, inspect, budget, handler } = options
+  const { role = 'client', handler } = options
   const address = parseAddress(url)
   const { carrier, codec } = await dial(address, options)
-  return createSession({ limits, charts, inspect, budget, handler, codec, carrier, role, host: nodeHost })
+  return createSession({ ...sessionSettings(options), handler, codec, carrier, role, host: nodeHost })
 }
 
 interface Dialled {

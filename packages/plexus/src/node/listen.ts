@@ -17,6 +17,7 @@ import {
   createSession,
   type PlexusSession,
   type SessionSettings,
+  sessionSettings,
 } from '../session.js'
 import { refuseKeys } from './connect.js'
 import { Lobby } from './lobby.js'
@@ -53,12 +54,12 @@ export async function listen(
   options: ListenOptions = {},
   handler?: ServerHandler,
 ): Promise<PlexusServer> {
-  const { role = 'server', limits, charts, inspect, budget, signal } = options
+  const { role = 'server', limits, signal } = options
   const address = parseAddress(url)
   protocolAt(address, options.profile)
   // A limit that cannot be is the caller's mistake, now; later it would be one of every connection.
   resolveLimits(limits)
-  const settings = { limits, charts, inspect, budget, role, host: nodeHost }
+  const settings = { ...sessionSettings(options), role, host: nodeHost }
   const lobby = new Lobby((carrier, codec) => accept({ ...settings, codec, carrier }, handler))
   const door = await openDoor(address, options, lobby)
   const server = new PlexusServer(door, lobby)
