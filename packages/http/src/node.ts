@@ -10,6 +10,7 @@ export {
 } from './client/connect-http.js'
 export { nodeDecoders } from './client/decoders.js'
 export { type DiagnosticsMessage, diagnostics } from './diagnostics.js'
+export { crossToHttp1, doubt, hasBody } from './proxy/node-head.js'
 export { connectTunnel, duplexEnd } from './proxy/node-tunnel.js'
 export {
   type DialCall,

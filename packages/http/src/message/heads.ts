@@ -200,7 +200,8 @@ function connectHead(
   return { method: 'CONNECT', scheme: '', authority: place, path: '', headers }
 }
 
-function isAuthority(text: string): boolean {
+/** `host` or `host:port`, without userinfo. */
+export function isAuthority(text: string): boolean {
   const [, port] = AUTHORITY.exec(text) ?? []
   return port === undefined ? AUTHORITY.test(text) : Number(port) <= 65_535
 }

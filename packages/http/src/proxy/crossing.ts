@@ -1,7 +1,8 @@
 /** What of a head crosses a proxy, and what is added to it? RFC 9110 §7.6, RFC 7239. */
 import { HeaderFields, PlexusError } from '@plexus/contract'
 import { isFieldName, shown, withoutHopByHop } from '../message/fields.js'
-import type { RequestHead, ResponseHead } from '../message/heads.js'
+import { type RequestHead, type ResponseHead, writeRequestHead } from '../message/heads.js'
+import type { HttpWire } from '../message/wire.js'
 
 export interface CrossingOptions {
   /**
@@ -111,6 +112,15 @@ export function crossRequest(
   return {
     ...head,
     headers: HeaderFields.fromFlat(told(withVia(flat, sender.protocol, options), head, sender, options)),
+  }
+}
+
+/** A head that cannot be written is the client's doing: it was read from it. What it said is not repeated (S15). */
+export function written(request: RequestHead, wire: HttpWire): HeaderFields | Refusal {
+  try {
+    return writeRequestHead(request, wire)
+  } catch (error) {
+    return new Refusal(400, (error as Error).message.replace(/^expected |, got '.*$/gs, ''))
   }
 }
 

@@ -4,13 +4,7 @@ import type { HttpLogger } from '../log.js'
 import { logOf } from '../log.js'
 import { Body } from '../message/body.js'
 import { contentLength } from '../message/fields.js'
-import {
-  HeadFault,
-  type RequestHead,
-  type ResponseHead,
-  readResponseHead,
-  writeRequestHead,
-} from '../message/heads.js'
+import { HeadFault, type RequestHead, type ResponseHead, readResponseHead } from '../message/heads.js'
 import { wireOf } from '../message/wire.js'
 import { codeOf, factsOf } from '../observe.js'
 import {
@@ -22,6 +16,7 @@ import {
   isLastHop,
   Refusal,
   type Sender,
+  written,
 } from './crossing.js'
 
 /** Says where a request goes (S15); undefined: nowhere, which is a 404. The head is as the client sent it. */
@@ -132,13 +127,10 @@ async function cross(
   if (!upload.isDone) stream.reset('CANCEL')
 }
 
-/** A head that cannot be written is the client's doing: it was read from it. What it said is not repeated (S15). */
 function writeable(request: RequestHead, session: MuxSession): HeaderFields {
-  try {
-    return writeRequestHead(request, wireOf(session))
-  } catch (error) {
-    throw new Refused(new Refusal(400, (error as Error).message.replace(/^expected |, got '.*$/gs, '')))
-  }
+  const fields = written(request, wireOf(session))
+  if (fields instanceof Refusal) throw new Refused(fields)
+  return fields
 }
 
 async function download(

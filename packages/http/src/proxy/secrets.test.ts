@@ -20,6 +20,14 @@ const FAULTS: Record<
 > = {
   'no origin': { says: `GET /?t=${SECRET} HTTP/1.1\r\n${SAYS}\r\n`, status: 404 },
   'a malformed request': { says: `GET /?t=${SECRET}#x HTTP/1.1\r\n${SAYS}\r\n`, status: 400 },
+  'an address with a password': {
+    says: `GET http://me:${SECRET}@o.test/ HTTP/1.1\r\n${SAYS}\r\n`,
+    status: 400,
+  },
+  'a host with a password': {
+    says: `GET / HTTP/1.1\r\n${SAYS.replace('o.test', `me:${SECRET}@o.test`)}\r\n`,
+    status: 400,
+  },
   'a secret where it hurts': {
     says: `GET / HTTP/1.1\r\n${SAYS}Connection: host, ${SECRET}\r\n\r\n`,
     status: 400,

@@ -1,13 +1,11 @@
 /** A proxy behind Node's server: `(req, res)` in, a request over a session out. */
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
-import type { TLSSocket } from 'node:tls'
-import { type Bytes, HeaderFields, type MuxSession, PlexusError } from '@plexus/contract'
-import { contentLength } from '../message/fields.js'
+import { type Bytes, type HeaderFields, type MuxSession, PlexusError } from '@plexus/contract'
 import type { RequestHead, ResponseHead } from '../message/heads.js'
 import { quiet } from '../message/quiet.js'
-import { ExchangeSocket } from '../server/node-socket.js'
-import { Refusal, type Sender } from './crossing.js'
+import type { Refusal, Sender } from './crossing.js'
 import { type Front, forward, type IncomingBody, type ProxyOptions, type Route } from './forward.js'
+import { doubt, fieldsOf, hasBody, requestOf, senderOf } from './node-head.js'
 
 /**
  * Sends one request of Node's server over `target` (a session, or who says which) and streams the answer back as it
@@ -45,7 +43,7 @@ class NodeFront implements Front, IncomingBody {
     this.#req = req
     this.#res = res
     this.request = requestOf(req)
-    this.sender = { protocol: req.httpVersion, address: req.socket.remoteAddress }
+    this.sender = senderOf(req)
     const length = req.headers['content-length']
     this.#length = length === undefined ? undefined : Number(length)
     this.body = hasBody(req) ? this : undefined
@@ -133,7 +131,7 @@ class NodeFront implements Front, IncomingBody {
     // Where the next request begins is not sure any more.
     if (status === 400) {
       res.shouldKeepAlive = false
-      inDoubt.add(this.#req.socket)
+      doubt(this.#req)
     }
     const text = `${STATUS_CODES[status] ?? 'Refused by a proxy'}\n`
     res.writeHead(status, { 'content-type': 'text/plain', 'content-length': text.length })
@@ -182,51 +180,6 @@ class NodeFront implements Front, IncomingBody {
 }
 
 const DONE = Promise.resolve()
-
-/** Connections on which a request was refused as malformed: what stands behind it may be anything. */
-const inDoubt = new WeakSet<object>()
-
-/** The model of a request, written anew on the other side; what can be read in two ways is not read at all (S08). */
-function requestOf(req: IncomingMessage): RequestHead | Refusal {
-  const { method = '', url = '' } = req
-  if (inDoubt.has(req.socket)) return new Refusal(400, 'nothing behind a request that was refused, more came')
-  const headers = fieldsOf(req.rawHeaders)
-  const codings = headers.getAll('transfer-encoding')
-  if (codings.length > 0) {
-    if (headers.has('content-length'))
-      return new Refusal(400, 'content-length or transfer-encoding, both came')
-    if (req.httpVersion === '1.0') return new Refusal(400, 'no transfer-encoding in HTTP/1.0')
-    if (codings.length > 1 || codings[0]!.toLowerCase() !== 'chunked')
-      return new Refusal(400, `'chunked' as the only transfer-encoding`)
-  }
-  const length = contentLength(headers)
-  if (typeof length === 'string') return new Refusal(400, length)
-  const hosts = headers.getAll('host')
-  if (hosts.length > 1) return new Refusal(400, 'one host, more came')
-  const scheme = (req.socket as Partial<TLSSocket>).encrypted === true ? 'https' : 'http'
-  if (method === 'CONNECT') return { method, scheme: '', authority: url, path: '', headers }
-  if (url.startsWith('/') || url === '*') {
-    const [authority = ''] = hosts
-    if (authority === '') return new Refusal(400, 'a host, none came')
-    return { method, scheme, authority, path: url, headers }
-  }
-  // The absolute form: what it says goes before host (RFC 9112 §3.2.2).
-  const [, named, authority, rest = ''] = /^(https?):\/\/([^/?#]+)(.*)$/i.exec(url) ?? []
-  if (named === undefined || authority === undefined)
-    return new Refusal(400, 'a target that is a path or an address, got another form')
-  const path = rest.startsWith('/') ? rest : `/${rest}`
-  return { method, scheme: named.toLowerCase(), authority, path, headers }
-}
-
-/** RFC 9112 §6.3: on HTTP/1 a request has a body if its fields say so; on our own streams its end says so. */
-function hasBody({ headers, socket }: IncomingMessage): boolean {
-  if ((socket as unknown) instanceof ExchangeSocket) return headers['content-length'] !== '0'
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
-}
-
-function fieldsOf(raw: readonly string[]): HeaderFields {
-  return HeaderFields.fromFlat(raw.map((text, i) => (i % 2 === 0 ? text.toLowerCase() : text)))
-}
 
 function gone(before: string): PlexusError {
   return new PlexusError(`expected the client to stay, it went before ${before}`, {
