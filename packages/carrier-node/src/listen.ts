@@ -34,8 +34,8 @@ export interface UnixAddress {
   readonly path: string
 }
 
-/** Gets each accepted connection, in the turn in which it was accepted. */
-export type CarrierHandler = (carrier: Carrier) => void
+/** Gets each accepted connection, in the turn in which it was accepted, and the socket below it, to be looked at only. */
+export type CarrierHandler = (carrier: Carrier, socket: Socket) => void
 
 /** An open door. */
 export interface CarrierListener<Address = TcpAddress | UnixAddress> extends AsyncDisposable {
@@ -52,7 +52,7 @@ export async function listenTcp(
 ): Promise<CarrierListener<TcpAddress>> {
   const { host = '127.0.0.1', port = 0, highWater } = options
   const where = { host, port, backlog: options.backlog }
-  const server = serverOf((socket) => onCarrier(socketCarrier(socket, { highWater })))
+  const server = serverOf((socket) => onCarrier(socketCarrier(socket, { highWater }), socket))
   const acceptor = new Acceptor(server, where)
   const what = `listening on ${tcpLabel(host, port)}`
   await open(acceptor, what, options.signal)
@@ -71,7 +71,7 @@ export async function listenUnix(
   const { path, highWater, signal } = options
   const label = `unix ${path}`
   const where = { path, backlog: options.backlog }
-  const server = serverOf((socket) => onCarrier(socketCarrier(socket, { label, highWater })))
+  const server = serverOf((socket) => onCarrier(socketCarrier(socket, { label, highWater }), socket))
   const acceptor = new Acceptor(server, where)
   const what = `listening on ${label}`
   try {

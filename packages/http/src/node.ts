@@ -29,5 +29,6 @@ export {
   type ListenTlsOptions,
   type ServerDoor,
   type ServerListener,
+  type ServerListenOptions,
   type ServerOptions,
 } from './server/server.js'

@@ -12,5 +12,6 @@ export {
 } from '@plexus/carrier-node'
 export { type ConnectOptions, connect } from './node/connect.js'
 export { type ListenOptions, listen, type ServerHandler } from './node/listen.js'
+export type { SessionListener } from './node/lobby.js'
 export type { PlexusServer } from './node/server.js'
 export { sessionOn } from './node/session-on.js'

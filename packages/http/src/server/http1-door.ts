@@ -46,7 +46,12 @@ export class Http1Door {
     this.#left(socket)
     socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${UPGRADE}\r\n\r\n`)
     if (head.length > 0) socket.unshift(head)
-    this.#options.onUpgrade(request, socket)
+    try {
+      this.#options.onUpgrade(request, socket)
+    } catch (error) {
+      socket.destroy()
+      this.#options.onError(error)
+    }
   }
 
   /** Lets no more in, ends idle connections, and settles when the others have ended theirs. */

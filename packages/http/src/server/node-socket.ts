@@ -60,7 +60,8 @@ export class ExchangeSocket extends EventEmitter {
 
   /** Whether TLS carries it; where the connection is not known, what the request says of itself. */
   get encrypted(): boolean {
-    return this.#connection?.encrypted ?? this.#exchange.request.scheme === 'https'
+    if (this.#connection === undefined) return this.#exchange.request.scheme === 'https'
+    return this.#connection.encrypted === true
   }
 
   get authorized(): boolean {

@@ -11,7 +11,8 @@ import type { Exchange, ExchangeHandler } from './exchange.js'
 import { type FetchListener, fetchHandler } from './fetch.js'
 import { Http1Door } from './http1-door.js'
 import { Http1Stream, http1Session } from './http1-stream.js'
-import { type NodeListener, nodeHandler } from './node-handler.js'
+import { type NodeHandlerOptions, type NodeListener, nodeHandler } from './node-handler.js'
+import type { Connection } from './node-socket.js'
 import { type HttpStreams, httpStreams, type ServeOptions } from './serve.js'
 
 /**
@@ -26,11 +27,19 @@ export type ServerListener =
 export interface ServerOptions extends Omit<ServeOptions, 'onError'>, SessionSettings {
   /** A handler failed; its answer is on its way already. The exchange is missing for Node's shape on HTTP/1.1. */
   readonly onError?: (error: unknown, exchange?: Exchange) => void
+  /**
+   * Is told of each session before its first request, whichever door it came through, and of the connection below it: a
+   * `net.Socket`, a `tls.TLSSocket`, or what was upgraded. What it throws ends the session.
+   */
+  readonly onSession?: (session: PlexusSession, connection: Duplex) => void
 }
+
+/** What one door has beside what is the same for all of them. */
+export type ServerListenOptions = Omit<ListenOptions, 'onSession'>
 
 /** What TLS needs and the choice of protocols; `alpn` without `http/1.1` leaves HTTP/1.1 out (DM-22). */
 export interface ListenTlsOptions
-  extends Omit<ListenOptions, keyof SessionSettings | 'role' | 'onOther' | 'profile'> {
+  extends Omit<ServerListenOptions, keyof SessionSettings | 'role' | 'onOther' | 'profile'> {
   /** Default 0: one that is free. */
   readonly port?: number
   /** Default 127.0.0.1: only this machine. */
@@ -59,15 +68,19 @@ export class HttpServer implements AsyncDisposable {
   readonly streams: HttpStreams
 
   readonly #settings: SessionSettings
+  readonly #onSession: ServerOptions['onSession']
   readonly #doors: PlexusServer[] = []
   readonly #others = new Set<PlexusSession>()
+  readonly #connections = new WeakMap<MuxSession, Connection>()
   readonly #http1: Http1Door
   #closing: Promise<void> | undefined
 
   constructor(options: ServerOptions, listener: ServerListener) {
     this.#settings = sessionSettings(options)
+    this.#onSession = options.onSession
     const observer = observersOf(diagnostics, options.observer)!
-    this.streams = httpStreams(exchangeHandlerOf(listener), { ...options, observer })
+    const handler = exchangeHandlerOf(listener, { connectionOf: (session) => this.connectionOf(session) })
+    this.streams = httpStreams(handler, { ...options, observer })
     this.#http1 = new Http1Door({
       listener:
         typeof listener === 'function'
@@ -84,17 +97,25 @@ export class HttpServer implements AsyncDisposable {
   }
 
   /**
+   * The connection below a session of this server, to be looked at only: a `net.Socket`, a `tls.TLSSocket` with the peer's
+   * certificate, or what was upgraded. Undefined for sessions that came about elsewhere. It is what `req.socket` speaks of.
+   */
+  connectionOf(session: MuxSession): Connection | undefined {
+    return this.#connections.get(session)
+  }
+
+  /**
    * Listens at `spdy+tcp://host:port`, `spdy+unix:/path` or `spdy+tls://host:port`, where every connection is a session;
    * `https://host:port` is {@link listenTLS}. With TLS a key and a certificate are wanted. Rejects as `listen` of `plexus/node`
    * does.
    */
-  async listen(url: string | URL, options: ListenOptions = {}): Promise<ServerDoor> {
+  async listen(url: string | URL, options: ServerListenOptions = {}): Promise<ServerDoor> {
     const { protocol, hostname, port } = URL.canParse(url) ? new URL(url) : { protocol: '' }
     if (protocol === 'https:') {
       const host = hostname!.replace(/^\[(.*)\]$/, '$1')
       return this.listenTLS({ ...options, host, port: Number(port || 443) })
     }
-    return this.#add(await listen(url, { ...this.#settings, ...options }, this.streams))
+    return this.#add(await listen(url, { ...this.#ofSessions(), ...options }, this.streams))
   }
 
   /**
@@ -105,7 +126,7 @@ export class HttpServer implements AsyncDisposable {
     const { host = '127.0.0.1', port = 0, alpn = defaultAlpn(), ...tls } = options
     const onOther = alpn.includes('http/1.1') ? (socket: TLSSocket) => this.#http1.enter(socket) : undefined
     const where = `spdy+tls://${host.includes(':') ? `[${host}]` : host}:${port}`
-    const door = await listen(where, { ...tls, ...this.#settings, alpn, onOther }, this.streams)
+    const door = await listen(where, { ...tls, ...this.#ofSessions(), alpn, onOther }, this.streams)
     const { url } = this.#add(door)
     return { url: url.replace(/^spdy\+tls:/, 'https:'), port: door.port }
   }
@@ -157,6 +178,16 @@ export class HttpServer implements AsyncDisposable {
     return this.close()
   }
 
+  /** What is the same for all sessions, whichever door they come through. */
+  #ofSessions() {
+    return { ...this.#settings, onSession: this.#introduce }
+  }
+
+  readonly #introduce = (session: PlexusSession, connection: Duplex): void => {
+    this.#connections.set(session, connection as Connection)
+    this.#onSession?.(session, connection)
+  }
+
   #add(door: PlexusServer): ServerDoor {
     this.#doors.push(door)
     if (this.#closing !== undefined) void door.close({ timeoutMs: 0 })
@@ -173,6 +204,7 @@ export class HttpServer implements AsyncDisposable {
     })
     this.#others.add(session)
     void session.closed.then(() => this.#others.delete(session))
+    this.#introduce(session, socket)
   }
 
   async #close(options: CloseOptions): Promise<void> {
@@ -193,8 +225,8 @@ export class HttpServer implements AsyncDisposable {
 }
 
 /** Whatever shape it has. */
-export function exchangeHandlerOf(listener: ServerListener): ExchangeHandler {
-  if (typeof listener === 'function') return nodeHandler(listener)
+export function exchangeHandlerOf(listener: ServerListener, options?: NodeHandlerOptions): ExchangeHandler {
+  if (typeof listener === 'function') return nodeHandler(listener, options)
   return 'exchange' in listener
     ? listener.exchange
     : fetchHandler((request, exchange) => listener.fetch(request, exchange))

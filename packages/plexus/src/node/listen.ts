@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import {
   listenTcp,
@@ -20,7 +21,7 @@ import {
   sessionSettings,
 } from '../session.js'
 import { refuseKeys } from './connect.js'
-import { Lobby } from './lobby.js'
+import { Lobby, type SessionListener } from './lobby.js'
 import { type Door, PlexusServer } from './server.js'
 
 /** Gets each stream that a peer opens, and the session it came on. A throw or rejection resets the stream. */
@@ -39,6 +40,11 @@ export interface ListenOptions extends SessionSettings, Omit<TlsServerOptions, '
    * the caller's then. Default: such a client is spoken to as the URL says.
    */
   readonly onOther?: ((socket: TLSSocket) => void) | undefined
+  /**
+   * Is told of each session before anything happens on it, and has a look at the connection below it: its addresses, over
+   * TLS (a `TLSSocket`) the peer's certificate too. What it throws ends the session.
+   */
+  readonly onSession?: SessionListener | undefined
 }
 
 /**
@@ -60,7 +66,10 @@ export async function listen(
   // A limit that cannot be is the caller's mistake, now; later it would be one of every connection.
   resolveLimits(limits)
   const settings = { ...sessionSettings(options), role, host: nodeHost }
-  const lobby = new Lobby((carrier, codec) => accept({ ...settings, codec, carrier }, handler))
+  const lobby = new Lobby(
+    (carrier, codec) => accept({ ...settings, codec, carrier }, handler),
+    options.onSession,
+  )
   const door = await openDoor(address, options, lobby)
   const server = new PlexusServer(door, lobby)
   signal?.addEventListener('abort', () => server.destroy(), { once: true })
@@ -80,7 +89,7 @@ async function openDoor(address: Address, options: ListenOptions, lobby: Lobby):
   refuseKeys(address, options)
   const { signal } = options
   const codec = protocolAt(address, options.profile)
-  const onCarrier = (carrier: Carrier) => lobby.enter(carrier, codec)
+  const onCarrier = (carrier: Carrier, socket: Socket) => lobby.enter(carrier, codec, socket)
   if (address.carrier === 'unix') {
     const listener = await listenUnix({ path: address.path, signal }, onCarrier)
     return { url: address.url, port: undefined, close: () => listener.close() }
@@ -98,7 +107,7 @@ async function openTls(address: TlsAddress, options: ListenOptions, lobby: Lobby
   const { host, port } = address
   const { offered, spoken, otherwise } = negotiationAt(address, options.profile, options.alpn)
   const { tlsHandshakeTimeoutMs: handshakeTimeoutMs } = resolveLimits(options.limits)
-  const enter = (socket: TLSSocket, codec: Protocol) => lobby.enter(tlsCarrier(socket), codec)
+  const enter = (socket: TLSSocket, codec: Protocol) => lobby.enter(tlsCarrier(socket), codec, socket)
   const listener = await listenTlsSockets(
     { ...options, host, port, alpn: offered, handshakeTimeoutMs },
     (socket) => {
