@@ -18,9 +18,17 @@ export type { HttpLogger, LogFunction } from './log.js'
 export { Body } from './message/body.js'
 export type { RequestHead, ResponseHead } from './message/heads.js'
 export type { HttpObserver } from './observe.js'
-export { type CrossingOptions, crossResponse, Refusal } from './proxy/crossing.js'
+export type { CrossingOptions } from './proxy/crossing.js'
 export { type ProxyExchangeOptions, proxyExchange, proxyTo } from './proxy/exchange.js'
 export type { ProxyOptions, Route } from './proxy/forward.js'
+export type {
+  CallOptions,
+  IncomingBody,
+  Origin,
+  OriginAnswer,
+  OriginCall,
+  ProxyTarget,
+} from './proxy/origin.js'
 export {
   type AllowConnect,
   joinEnds,

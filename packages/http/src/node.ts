@@ -10,7 +10,7 @@ export {
 } from './client/connect-http.js'
 export { nodeDecoders } from './client/decoders.js'
 export { type DiagnosticsMessage, diagnostics } from './diagnostics.js'
-export { crossToHttp1, doubt, hasBody } from './proxy/node-head.js'
+export { Http1Origin, type Http1OriginOptions } from './proxy/http1-origin.js'
 export { connectTunnel, duplexEnd } from './proxy/node-tunnel.js'
 export {
   type DialCall,
@@ -21,6 +21,7 @@ export {
 } from './proxy/reverse.js'
 export { ANY, ReverseHub, type ReverseHubOptions } from './proxy/reverse-hub.js'
 export { streamProxy } from './proxy/stream-proxy.js'
+export { Upstream, type UpstreamOptions } from './proxy/upstream.js'
 export { type NodeHandlerOptions, type NodeListener, nodeHandler } from './server/node-handler.js'
 export type { Connection } from './server/node-socket.js'
 export {

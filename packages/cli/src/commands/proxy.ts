@@ -1,5 +1,5 @@
 import { type ProxyOptions, proxyTo, type Route } from '@plexus/http'
-import { ReverseHub, streamProxy } from '@plexus/http/node'
+import { ReverseHub, streamProxy, Upstream } from '@plexus/http/node'
 import type { Command } from 'commander'
 import { listen } from 'plexus/node'
 import { explain } from '../console/explain.js'
@@ -8,10 +8,8 @@ import { positive } from '../console/options.js'
 import { Shutdown } from '../console/shutdown.js'
 import { reportSession } from '../console/stats.js'
 import { readText } from '../files/read-text.js'
-import { Http1Forward } from '../http/http1-forward.js'
 import { openDoor, type Service } from '../http/listen.js'
 import { parseHttpTarget } from '../http/target.js'
-import { Upstream } from '../http/upstream.js'
 import { certificateAt } from './certificate-at.js'
 import { type AddCommand, FAILURE, SUCCESS } from './command.js'
 
@@ -44,7 +42,7 @@ export const addProxy: AddCommand = (program, { io, end }) => {
     .requiredOption('--listen <url>', 'where clients come: http://…, https://…, spdy+tls://… or spdy+tcp://…')
     .option(
       '--to <url>',
-      'where requests go: spdy+tcp://…, spdy+tls://…, https://… (as it speaks SPDY) or http://…',
+      'where requests go: spdy+tcp://…, spdy+tls://…, https://… (SPDY or HTTP/1.1, as it chooses) or http://…',
     )
     .option(
       '--reverse <url>',
@@ -88,31 +86,21 @@ async function proxy(options: ProxyCommandOptions, io: Io): Promise<number> {
 
 /** Requests go to a server that is dialled when there is one. */
 async function target(url: string, options: ProxyCommandOptions, io: Io): Promise<Behind> {
-  const place = parseHttpTarget(url)
-  const insecure = options.insecure === true
-  const ca = options.cacert === undefined ? undefined : await readText(options.cacert)
-  const onError = (error: unknown) => io.note(`plexus: ${explain(error)}`)
-  if (place.way === 'http') {
-    const forward = new Http1Forward(place, { insecure, ca, onError })
-    return {
-      service: { requests: forward.requests },
-      label: url,
-      facts: { to: url },
-      close: async () => forward.close(),
-    }
-  }
-  const dialling = new AbortController()
-  const dial = { insecure, ca, signal: dialling.signal, dump: undefined, seconds: () => 0 }
-  const upstream = new Upstream(place, dial, (session) => reportSession(session, options, io))
+  const { isSecure } = parseHttpTarget(url)
+  const upstream = new Upstream(url, {
+    ...(isSecure && (await trustOf(options))),
+    onSession: (session) => reportSession(session, options, io),
+  })
   return {
-    service: serviceOf(() => upstream.session(), io),
+    service: serviceOf(() => upstream, io),
     label: url,
     facts: { to: url },
-    async close(now) {
-      dialling.abort()
-      await upstream.close(now)
-    },
+    close: (signal) => upstream.close({ signal }),
   }
+}
+
+async function trustOf({ insecure, cacert }: ProxyCommandOptions) {
+  return { rejectUnauthorized: insecure !== true, ...(cacert && { ca: await readText(cacert) }) }
 }
 
 /** Requests go to whoever dialled us. */

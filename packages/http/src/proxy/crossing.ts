@@ -42,6 +42,14 @@ export class Refusal {
   }
 }
 
+/** Carries a refusal to where it is answered. */
+export class Refused {
+  readonly refusal: Refusal
+  constructor(refusal: Refusal) {
+    this.refusal = refusal
+  }
+}
+
 const DEFAULT_NAME = 'plexus'
 
 /** Fields that every proxy on the way needs: naming one in `connection` would hide it from the next. */

@@ -1,17 +1,12 @@
 /** A proxy behind our own server: an exchange in, a request over a session out. */
-import type { HeaderFields, MuxSession } from '@plexus/contract'
+import type { HeaderFields } from '@plexus/contract'
 import type { ResponseHead } from '../message/heads.js'
 import { quiet } from '../message/quiet.js'
 import { REASONS } from '../message/reasons.js'
 import type { Exchange, ExchangeHandler } from '../server/exchange.js'
-import {
-  type Front,
-  forward,
-  type IncomingBody,
-  type ProxyOptions,
-  protocolOf,
-  type Route,
-} from './forward.js'
+import { type Front, forward, type ProxyOptions, type Route } from './forward.js'
+import type { IncomingBody, ProxyTarget } from './origin.js'
+import { protocolOf } from './session-origin.js'
 
 /** How a request that came over a session of ours is sent on. */
 export interface ProxyExchangeOptions extends ProxyOptions {
@@ -24,7 +19,7 @@ export interface ProxyExchangeOptions extends ProxyOptions {
  * told already then (404, 502 … or a reset), and a rejection that nobody looks at harms nobody.
  */
 export function proxyExchange(
-  target: MuxSession | Route | undefined,
+  target: ProxyTarget | Route | undefined,
   exchange: Exchange,
   options: ProxyExchangeOptions = {},
 ): Promise<void> {
@@ -36,7 +31,7 @@ export function proxyExchange(
  * {@link proxyExchange} for one that does.
  */
 export function proxyTo(
-  target: MuxSession | Route | undefined,
+  target: ProxyTarget | Route | undefined,
   options: ProxyExchangeOptions = {},
 ): ExchangeHandler {
   return (exchange) => proxyExchange(target, exchange, options).catch(() => undefined)

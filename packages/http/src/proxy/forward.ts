@@ -1,11 +1,8 @@
 /** How does a message cross? One request comes in, one goes out, written from the model that was read (S08). */
-import { type Bytes, type HeaderFields, type MuxSession, type MuxStream, PlexusError } from '@plexus/contract'
+import { type Bytes, type HeaderFields, PlexusError } from '@plexus/contract'
 import type { HttpLogger } from '../log.js'
 import { logOf } from '../log.js'
-import { Body } from '../message/body.js'
-import { contentLength } from '../message/fields.js'
-import { HeadFault, type RequestHead, type ResponseHead, readResponseHead } from '../message/heads.js'
-import { wireOf } from '../message/wire.js'
+import type { RequestHead, ResponseHead } from '../message/heads.js'
 import { codeOf, factsOf } from '../observe.js'
 import {
   type CrossingOptions,
@@ -15,26 +12,22 @@ import {
   crossTrailers,
   isLastHop,
   Refusal,
+  Refused,
   type Sender,
-  written,
 } from './crossing.js'
+import { type IncomingBody, isOrigin, type OriginCall, type ProxyTarget } from './origin.js'
+import { askSession } from './session-origin.js'
 
 /** Says where a request goes (S15); undefined: nowhere, which is a 404. The head is as the client sent it. */
-export type Route = (request: RequestHead) => MuxSession | undefined | Promise<MuxSession | undefined>
+export type Route<Target extends ProxyTarget = ProxyTarget> = (
+  request: RequestHead,
+) => Target | undefined | Promise<Target | undefined>
 
 export interface ProxyOptions extends CrossingOptions {
   /** Of streams to the origin, 0 (first) to 7. Default 3. */
   readonly priority?: 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7
   /** Gets each crossing (debug) and each that failed (warn), without queries and values of fields. Default: silent. */
   readonly logger?: HttpLogger
-}
-
-/** A body on its way in. */
-export interface IncomingBody {
-  /** The next bytes; undefined at the end. Rejects if there will be no end. */
-  read(): Promise<Bytes | undefined>
-  /** Settles behind the end. */
-  readonly trailers: Promise<HeaderFields>
 }
 
 /** The side of a proxy that the client is on. */
@@ -60,7 +53,7 @@ export interface Front {
 }
 
 /**
- * Sends a request over a session and its answer back as it comes, with back-pressure both ways. Settles when the answer is
+ * Sends a request on and its answer back as it comes, with back-pressure both ways. Settles when the answer is
  * out. Rejects with what went wrong, and then the client was told, too:
  *
  * | what | answer |
@@ -74,7 +67,7 @@ export interface Front {
  * | anything after its head | the answer breaks off |
  */
 export async function forward(
-  target: MuxSession | Route | undefined,
+  target: ProxyTarget | Route | undefined,
   front: Front,
   options: ProxyOptions = {},
 ): Promise<void> {
@@ -87,11 +80,11 @@ export async function forward(
     if (request.method === 'CONNECT') throw new Refused(new Refusal(405, 'a request, got CONNECT'))
     const crossing = crossRequest(request, front.sender, options)
     if (crossing instanceof Refusal) throw new Refused(crossing)
-    const session = typeof target === 'function' ? await target(request) : target
-    if (session === undefined)
+    const origin = typeof target === 'function' ? await target(request) : target
+    if (origin === undefined)
       throw new Refused(new Refusal(404, `an origin for ${request.authority}, there is none`))
     log?.debug(factsOf(request), 'proxy')
-    await cross(session, crossing, front, options)
+    await cross(origin, crossing, front, options)
   } catch (reason) {
     const { status, error } =
       reason instanceof Refused ? reason.refusal : { status: statusOf(reason), error: reason }
@@ -105,49 +98,27 @@ export async function forward(
 }
 
 async function cross(
-  session: MuxSession,
+  origin: ProxyTarget,
   request: RequestHead,
   front: Front,
   options: ProxyOptions,
 ): Promise<void> {
-  const stream = await session.open({
-    headers: writeable(request, session),
-    end: front.body === undefined,
-    signal: front.signal,
-    priority: options.priority ?? 3,
-  })
-  const upload = new Upload(front.body, stream)
+  const how = { hasBody: front.body !== undefined, signal: front.signal, priority: options.priority ?? 3 }
+  const call = await (isOrigin(origin) ? origin.ask(request, how) : askSession(origin, request, how))
+  const upload = new Upload(front.body, call)
   try {
-    await download(stream, session, request, front, options)
+    await download(call, front, options)
   } catch (error) {
-    stream.reset('CANCEL')
+    call.reset('CANCEL')
     throw upload.error ?? error
   }
   // The answer is complete, so what is left of the request is wanted by nobody.
-  if (!upload.isDone) stream.reset('CANCEL')
+  if (!upload.isDone) call.reset('CANCEL')
 }
 
-function writeable(request: RequestHead, session: MuxSession): HeaderFields {
-  const fields = written(request, wireOf(session))
-  if (fields instanceof Refusal) throw new Refused(fields)
-  return fields
-}
-
-async function download(
-  stream: MuxStream,
-  session: MuxSession,
-  { method }: RequestHead,
-  front: Front,
-  options: ProxyOptions,
-): Promise<void> {
-  const head = readResponseHead(await stream.replied, wireOf(session))
-  if (head instanceof HeadFault) throw broken(stream, head.message)
-  const { status, headers } = head
-  if (status < 200) throw broken(stream, `expected a final status, got ${status}`)
-  const length = contentLength(headers)
-  const isBare = method === 'HEAD' || status === 204 || status === 304
-  const body = new Body(stream, { length: typeof length === 'number' ? length : undefined, isBare })
-  front.respond(crossResponse(head, protocolOf(session), options))
+async function download(call: OriginCall, front: Front, options: ProxyOptions): Promise<void> {
+  const { head, body } = await call.answer()
+  front.respond(crossResponse(head, call.protocol, options))
   for (let bytes = await body.read(); bytes !== undefined; bytes = await body.read()) await front.write(bytes)
   await front.end(crossTrailers(await body.trailers))
 }
@@ -158,12 +129,12 @@ class Upload {
   /** Why the client's body broke off. What befalls the origin's side is the download's to tell. */
   error: unknown
 
-  constructor(body: IncomingBody | undefined, stream: MuxStream) {
+  constructor(body: IncomingBody | undefined, call: OriginCall) {
     if (body === undefined) this.isDone = true
-    else void this.#run(body, stream)
+    else void this.#run(body, call)
   }
 
-  async #run(body: IncomingBody, stream: MuxStream): Promise<void> {
+  async #run(body: IncomingBody, call: OriginCall): Promise<void> {
     for (;;) {
       let bytes: Bytes | undefined
       let trailers: HeaderFields | undefined
@@ -171,17 +142,16 @@ class Upload {
         bytes = await body.read()
         if (bytes === undefined) trailers = crossTrailers(await body.trailers)
       } catch (error) {
-        if (stream.state === 'closed') return
+        if (call.isOver) return
         this.error = error
         // Not ended well: the origin must not take a part for the whole (S05).
-        stream.reset('CANCEL')
+        call.reset('CANCEL')
         return
       }
       try {
-        if (bytes !== undefined) await stream.write(bytes)
+        if (bytes !== undefined) await call.write(bytes)
         else {
-          if (trailers !== undefined && trailers.size > 0) stream.writeHeaders(trailers, { end: true })
-          else await stream.close()
+          await call.end(trailers!)
           this.isDone = true
           return
         }
@@ -189,18 +159,6 @@ class Upload {
         return
       }
     }
-  }
-}
-
-/** A protocol as `via` names it (RFC 9110 §7.6.3). */
-export const protocolOf = ({ protocol }: Pick<MuxSession, 'protocol'>): string =>
-  protocol.startsWith('spdy') ? protocol.toUpperCase() : protocol === 'h2' ? '2' : protocol
-
-/** Carries a refusal to where it is answered. */
-class Refused {
-  readonly refusal: Refusal
-  constructor(refusal: Refusal) {
-    this.refusal = refusal
   }
 }
 
@@ -214,14 +172,4 @@ function statusOf(error: unknown): number {
 
 function whereOf({ request }: Front): object {
   return request instanceof Refusal ? {} : factsOf(request)
-}
-
-function broken(stream: MuxStream, message: string): PlexusError {
-  stream.reset('PROTOCOL_ERROR')
-  return new PlexusError(message, {
-    scope: 'stream',
-    code: 'PROTOCOL_ERROR',
-    blame: 'peer',
-    streamId: stream.id,
-  })
 }

@@ -8,6 +8,7 @@ import { nodeHost } from 'plexus/node'
 import type { ExchangeHandler } from '../server/exchange.js'
 import { httpStreams } from '../server/serve.js'
 import type { ProxyOptions, Route } from './forward.js'
+import type { ProxyTarget } from './origin.js'
 import { streamProxy } from './stream-proxy.js'
 
 /** A real server of Node in front, which sends on what it gets; its errors, in order. */
@@ -18,7 +19,7 @@ export interface Stand extends AsyncDisposable {
 }
 
 export async function standOf(
-  target: PlexusSession | Route | undefined,
+  target: ProxyTarget | Route | undefined,
   options: ProxyOptions = {},
 ): Promise<Stand> {
   const errors: unknown[] = []

@@ -4,9 +4,8 @@ import type { TLSSocket } from 'node:tls'
 import { HeaderFields } from '@plexus/contract'
 import { contentLength } from '../message/fields.js'
 import { isAuthority, type RequestHead } from '../message/heads.js'
-import { H2_WIRE } from '../message/wire.js'
 import { ExchangeSocket } from '../server/node-socket.js'
-import { type CrossingOptions, crossRequest, isLastHop, Refusal, type Sender, written } from './crossing.js'
+import { Refusal, type Sender } from './crossing.js'
 
 /** Connections on which a request was refused as malformed: what stands behind it may be anything. */
 const inDoubt = new WeakSet<object>()
@@ -14,22 +13,6 @@ const inDoubt = new WeakSet<object>()
 /** A request was refused as malformed: nothing behind it on its connection is taken. */
 export function doubt({ socket }: IncomingMessage): void {
   inDoubt.add(socket)
-}
-
-/**
- * A request of Node's server as it is sent on to an origin of HTTP/1.1, whose `host` is its authority; or what it is
- * refused with. How long its body is, its fields say, or {@link hasBody}.
- */
-export function crossToHttp1(req: IncomingMessage, options: CrossingOptions): RequestHead | Refusal {
-  const head = requestOf(req)
-  if (head instanceof Refusal) return head
-  if (head.method === 'CONNECT') return new Refusal(405, 'a request, got CONNECT')
-  if (isLastHop(head))
-    return new Refusal(head.method === 'OPTIONS' ? 200 : 405, 'a request that may go on, max-forwards was 0')
-  const crossing = crossRequest(head, senderOf(req), options)
-  if (crossing instanceof Refusal) return crossing
-  const fields = written(crossing, H2_WIRE)
-  return fields instanceof Refusal ? fields : crossing
 }
 
 export function senderOf({ httpVersion, socket }: IncomingMessage): Sender {
@@ -73,11 +56,34 @@ export function requestOf(req: IncomingMessage): RequestHead | Refusal {
   return { method, scheme: named.toLowerCase(), authority, path, headers }
 }
 
-/** RFC 9112 §6.3: on HTTP/1 a request has a body if its fields say so; on our own streams its end says so. */
-export function hasBody({ headers, socket }: IncomingMessage): boolean {
-  if ((socket as unknown) instanceof ExchangeSocket) return headers['content-length'] !== '0'
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+/**
+ * RFC 9112 §6.3: on HTTP/1 a request has a body if its fields say so; on our own streams its end says so, and where that came
+ * with the head, its first bytes: they are here, so this waits for nobody.
+ */
+export function bringsBody(req: IncomingMessage): boolean | Promise<boolean> {
+  const { headers } = req
+  const socket: unknown = req.socket
+  if (!(socket instanceof ExchangeSocket))
+    return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+  if (headers['content-length'] !== undefined) return headers['content-length'] !== '0'
+  return socket.isPeerDone ? firstBytes(req) : true
 }
+
+async function firstBytes(req: IncomingMessage): Promise<boolean> {
+  if (req.readableLength === 0 && !req.readableEnded && !req.destroyed) {
+    await new Promise<void>((resolve) => {
+      const settle = () => {
+        // One that stays would keep the body from flowing.
+        for (const event of EDGES) req.off(event, settle)
+        resolve()
+      }
+      for (const event of EDGES) req.on(event, settle)
+    })
+  }
+  return req.readableLength > 0
+}
+
+const EDGES = ['readable', 'end', 'close'] as const
 
 export function fieldsOf(raw: readonly string[]): HeaderFields {
   return HeaderFields.fromFlat(raw.map((text, i) => (i % 2 === 0 ? text.toLowerCase() : text)))

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type Bytes, HeaderFields, type MuxSession, PlexusError } from '@plexus/contract'
 import { quiet } from '../message/quiet.js'
-import { Refusal } from './crossing.js'
+import { Refusal, Refused } from './crossing.js'
 import type { Route } from './forward.js'
 import { joinEnds, type TunnelEnd, tunnel } from './tunnel.js'
 
@@ -18,7 +18,7 @@ export function duplexEnd(duplex: Duplex): TunnelEnd {
  * Who may have tunnels is for the caller to say, before this.
  */
 export function connectTunnel(
-  target: MuxSession | Route | undefined,
+  target: MuxSession | Route<MuxSession> | undefined,
   req: IncomingMessage,
   socket: Duplex,
   head: Bytes,
@@ -27,7 +27,7 @@ export function connectTunnel(
 }
 
 async function connect(
-  target: MuxSession | Route | undefined,
+  target: MuxSession | Route<MuxSession> | undefined,
   req: IncomingMessage,
   near: DuplexEnd,
 ): Promise<void> {
@@ -48,7 +48,7 @@ async function connect(
 }
 
 async function sessionFor(
-  target: MuxSession | Route | undefined,
+  target: MuxSession | Route<MuxSession> | undefined,
   authority: string,
   { method, headersDistinct }: IncomingMessage,
 ): Promise<MuxSession> {
@@ -64,13 +64,6 @@ async function sessionFor(
 }
 
 const WORDS: Record<number, string> = { 400: 'Bad Request', 404: 'Not Found', 502: 'Bad Gateway' }
-
-class Refused {
-  readonly refusal: Refusal
-  constructor(refusal: Refusal) {
-    this.refusal = refusal
-  }
-}
 
 class DuplexEnd implements TunnelEnd {
   readonly #duplex: Duplex

@@ -63,7 +63,7 @@ export class ReverseHub {
   }
 
   /** For `streamProxy` and its kin: the origin of this name, else one without a name, else none (404). */
-  readonly route: Route = (request) => {
+  readonly route: Route<MuxSession> = (request) => {
     const [named] = this.#origins.get(this.#nameOf(request).toLowerCase()) ?? []
     return named ?? this.#origins.get(ANY)?.[0]
   }

@@ -1,27 +1,30 @@
 /** A proxy behind Node's server: `(req, res)` in, a request over a session out. */
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
-import { type Bytes, type HeaderFields, type MuxSession, PlexusError } from '@plexus/contract'
+import { type Bytes, type HeaderFields, PlexusError } from '@plexus/contract'
 import type { RequestHead, ResponseHead } from '../message/heads.js'
 import { quiet } from '../message/quiet.js'
 import type { Refusal, Sender } from './crossing.js'
-import { type Front, forward, type IncomingBody, type ProxyOptions, type Route } from './forward.js'
-import { doubt, fieldsOf, hasBody, requestOf, senderOf } from './node-head.js'
+import { type Front, forward, type ProxyOptions, type Route } from './forward.js'
+import { bringsBody, doubt, fieldsOf, requestOf, senderOf } from './node-head.js'
+import type { IncomingBody, ProxyTarget } from './origin.js'
 
 /**
- * Sends one request of Node's server over `target` (a session, or who says which) and streams the answer back as it
- * comes, with back-pressure both ways (AM-14). Nothing is buffered but what is on its way.
+ * Sends one request of Node's server over `target` (a session, another origin, or who says which) and streams the answer back as it comes,
+ * with back-pressure both ways (AM-14). Nothing is buffered but what is on its way.
  *
  * Rejects with a PlexusError of what went wrong; the client was told already then: 404 without an origin, 502, 503 or 504
  * before the answer's head, and after it a connection that breaks off. A rejection that nobody looks at harms nobody. A
  * client that goes away resets the origin's stream with CANCEL.
  */
 export function streamProxy(
-  target: MuxSession | Route | undefined,
+  target: ProxyTarget | Route | undefined,
   req: IncomingMessage,
   res: ServerResponse,
   options: ProxyOptions = {},
 ): Promise<void> {
-  return quiet(forward(target, new NodeFront(req, res), options))
+  const isBodied = bringsBody(req)
+  const cross = (hasBody: boolean) => forward(target, new NodeFront(req, res, hasBody), options)
+  return quiet(typeof isBodied === 'boolean' ? cross(isBodied) : isBodied.then(cross))
 }
 
 class NodeFront implements Front, IncomingBody {
@@ -39,14 +42,14 @@ class NodeFront implements Front, IncomingBody {
   #received = 0
   readonly #length: number | undefined
 
-  constructor(req: IncomingMessage, res: ServerResponse) {
+  constructor(req: IncomingMessage, res: ServerResponse, hasBody: boolean) {
     this.#req = req
     this.#res = res
     this.request = requestOf(req)
     this.sender = senderOf(req)
     const length = req.headers['content-length']
     this.#length = length === undefined ? undefined : Number(length)
-    this.body = hasBody(req) ? this : undefined
+    this.body = hasBody ? this : undefined
     res.on('close', this.#onClose)
     res.on('error', this.#onClose)
     res.on('drain', this.#onDrain)

@@ -36,6 +36,12 @@ export class ExchangeSocket extends EventEmitter {
     this.#connection = connection
   }
 
+  /** The peer has ended its half: no byte of the request is still to come. */
+  get isPeerDone(): boolean {
+    const { state } = this.#exchange.stream
+    return state === 'half-closed (remote)' || state === 'closed'
+  }
+
   get remoteAddress(): string | undefined {
     return this.#connection?.remoteAddress ?? placeOf(this.#exchange.session)?.[0]
   }

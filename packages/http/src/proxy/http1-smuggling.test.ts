@@ -1,11 +1,11 @@
 import { createServer as createHttp, type Server as HttpServer } from 'node:http'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { HttpClient } from '@plexus/http'
-import { createServer as createPlexus, type HttpServer as PlexusHttp } from '@plexus/http/node'
 import { connect as dial } from 'plexus/node'
-import { Http1Forward } from './http1-forward.js'
-import { parseHttpTarget } from './target.js'
+import { HttpClient } from '../client/http-client.js'
+import { createServer as createPlexus, type HttpServer as PlexusHttp } from '../server/server.js'
+import { Http1Origin } from './http1-origin.js'
+import { streamProxy } from './stream-proxy.js'
 
 const TOLD = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 
@@ -14,7 +14,7 @@ let heard: string
 const isWhole = (text: string) => text.endsWith(text.includes('chunked') ? '\r\n0\r\n\r\n' : '\r\n\r\n')
 let origin: Server
 let front: HttpServer
-let forward: Http1Forward
+let to: Http1Origin
 let spdy: PlexusHttp
 const sockets = new Set<Socket>()
 
@@ -29,14 +29,13 @@ beforeEach(async () => {
     })
   })
   const port = await listen(origin)
-  const target = parseHttpTarget(`http://127.0.0.1:${port}/`)
-  forward = new Http1Forward(target, { insecure: false, ca: undefined, onError: () => {} })
-  front = createHttp((request, response) => void forward.requests(request, response))
-  spdy = createPlexus(forward.requests)
+  to = new Http1Origin(`http://127.0.0.1:${port}/`)
+  front = createHttp((request, response) => void streamProxy(to, request, response))
+  spdy = createPlexus((request, response) => void streamProxy(to, request, response))
 })
 
 afterEach(async () => {
-  forward.close()
+  to.close()
   await spdy.close({ timeoutMs: 0 })
   for (const socket of sockets) socket.destroy()
   sockets.clear()
