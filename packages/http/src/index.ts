@@ -9,6 +9,7 @@ export {
 export type { FetchInit } from './client/fetch.js'
 export { HttpClient, type HttpClientOptions } from './client/http-client.js'
 export type { OneShotRequest, WholeResponse } from './client/one-shot.js'
+export type { SpeaksFor } from './client/origin.js'
 export { priorityFor } from './client/priority.js'
 export type { Pushed, PushHandler } from './client/pushes.js'
 export { ResponseRecorder } from './client/recorder.js'

@@ -1,18 +1,22 @@
 import http from 'node:http'
-import { afterEach, expect, test } from '@jest/globals'
+import https from 'node:https'
+import { afterEach, describe, expect, test } from '@jest/globals'
 import { pairOf } from '../pair.test.kit.js'
 import type { ExchangeHandler } from '../server/exchange.js'
-import { SessionAgent } from './agent.js'
-import { HttpClient } from './http-client.js'
+import { SessionAgent, type SessionAgentOptions } from './agent.js'
+import { HttpClient, type HttpClientOptions } from './http-client.js'
 
 const agents: SessionAgent[] = []
 afterEach(() => {
   for (const agent of agents.splice(0)) agent.destroy()
 })
 
-function agentTo(handler: ExchangeHandler) {
+const origin = 'http://h.test'
+
+function agentTo(handler: ExchangeHandler, options: HttpClientOptions = {}, more: SessionAgentOptions = {}) {
   const pair = pairOf(handler)
-  const agent = new SessionAgent(new HttpClient(pair.client, { clock: pair.clock }))
+  const client = new HttpClient(pair.client, { clock: pair.clock, origin, ...options })
+  const agent = new SessionAgent(client, more)
   agents.push(agent)
   return { ...pair, agent }
 }
@@ -54,7 +58,7 @@ const echo: ExchangeHandler = async (exchange) => {
 }
 
 test('http.request asks over a session', async () => {
-  const { agent, client } = agentTo(echo)
+  const { agent, client } = agentTo(echo, { speaksFor: ['http://h.test:8080'] })
   const headers = { 'X-A': ['1', '2'] }
   const { response, text } = await ask({ agent, path: '/a?b', port: 8080, headers })
   expect(response).toMatchObject({ statusCode: 201, statusMessage: 'Created' })
@@ -164,4 +168,68 @@ test('CONNECT is a tunnel', async () => {
     request.end()
   })
   expect(echoed).toBe('through')
+})
+
+describe('S11 an agent is for the origin that its session was made for', () => {
+  const asked: string[] = []
+  const note: ExchangeHandler = ({ request }) => {
+    asked.push(`${request.scheme}://${request.authority}`)
+  }
+  afterEach(() => void asked.splice(0))
+
+  const refused = { code: 'PROTOCOL_ERROR', scope: 'request', processed: 'no' }
+
+  test.each<[string, http.RequestOptions]>([
+    ['another host', { host: 'h.test.evil' }],
+    ['another port', { port: 8080 }],
+    ['another host in the host field', { headers: { host: 'other.test' } }],
+    ['a host field that is none', { headers: { host: 'h.test/' } }],
+  ])('%s is an error, and nothing is sent', async (_, options) => {
+    const { agent, client } = agentTo(note)
+    await expect(ask({ agent, path: '/', ...options })).rejects.toMatchObject(refused)
+    expect([asked, client.stats.streamsOpened]).toEqual([[], 0])
+    await ask({ agent, path: '/', host: 'H.test', headers: { host: 'h.test:80' } })
+    expect(asked).toEqual(['http://h.test:80'])
+  })
+
+  test('the scheme is looked at as Node does it', async () => {
+    const { agent } = agentTo(note)
+    expect(() => https.get({ agent, host: 'h.test' })).toThrow(/Protocol "https:" not supported/)
+    const secure = agentTo(note, { origin: 'https://h.test' })
+    expect(() => http.get({ agent: secure.agent, host: 'h.test' })).toThrow(/Protocol "http:" not supported/)
+    await askSecurely({ agent: secure.agent })
+    expect(asked).toEqual(['https://h.test'])
+  })
+
+  const ca = 'a certificate'
+  test.each<[string, https.RequestOptions]>([
+    ['another trust', { ca: 'another' }],
+    ['no trust at all', { rejectUnauthorized: false }],
+    ['a certificate of the client', { cert: 'mine', key: 'mine' }],
+    ['another check of the name', { checkServerIdentity: () => undefined }],
+    ['another name', { servername: 'other.test' }],
+    ['another choice of protocols', { ALPNProtocols: ['http/1.1'] }],
+  ])('%s than the session was dialled with is an error', async (_, options) => {
+    const { agent, client } = agentTo(note, { origin: 'https://h.test' }, { tls: { ca } })
+    await expect(askSecurely({ agent, ...options })).rejects.toMatchObject(refused)
+    expect(client.stats.streamsOpened).toBe(0)
+    await askSecurely({ agent, ca: Buffer.from(ca), rejectUnauthorized: true, servername: 'h.test' })
+    expect(client.stats.streamsOpened).toBe(1)
+  })
+
+  test('`any` is for a session that speaks for all', async () => {
+    const { agent } = agentTo(note, { origin: undefined, speaksFor: 'any' })
+    await ask({ agent, host: 'one.test' })
+    await ask({ agent, host: 'two.test' })
+    expect(asked).toEqual(['http://one.test', 'http://two.test'])
+  })
+
+  function askSecurely(options: https.RequestOptions): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const request = https.get({ host: 'h.test', ...options }, (response) => {
+        response.resume().on('end', resolve)
+      })
+      request.on('error', reject)
+    })
+  }
 })

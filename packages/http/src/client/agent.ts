@@ -1,23 +1,38 @@
 /** How does code that takes an `http.Agent` use a session? Its connections are pipes to a server of Node's own in here. */
-import { Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import {
+  Agent,
+  type ClientRequestArgs,
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import { type Duplex, pipeline, Readable } from 'node:stream'
+import { unsendable } from './faults.js'
 import type { HttpClient } from './http-client.js'
 import { headersOf, writeTo } from './node-messages.js'
+import { originAt } from './origin.js'
 import { pipe } from './pipe.js'
+import { sessionKey, type TlsOptionsOfPlace } from './session-key.js'
 
 export interface SessionAgentOptions {
   /** Scheme of the requests. Default that of the client's origin, else `http`. */
   readonly scheme?: 'http' | 'https' | undefined
+  /** The options of TLS that the session was dialled with: a request that names others is refused (S11). */
+  readonly tls?: TlsOptionsOfPlace | undefined
 }
 
 /**
  * An agent for `http.request({ agent })` and what stands on it: each request becomes a stream of the client's session. HTTP/1.1
  * is parsed by Node's own parser, and goes no further than this process. A request that fails emits `error` with the
- * PlexusError. What the agent connects to is the session, whatever host the request names.
+ * PlexusError. So does one to another origin than the client's, unless its `speaksFor` allows it, and one that wants other
+ * options of TLS (S11): scheme, host, port and `host` field are looked at each time. As with Node's agents, `https:` wants one
+ * whose scheme it is.
  */
 export class SessionAgent extends Agent {
   readonly #client: HttpClient
-  readonly #scheme: string | undefined
+  readonly #scheme: 'http' | 'https'
+  readonly #tls: TlsOptionsOfPlace
   readonly #server: Server
   /** The caller's end of each pipe, by ours. */
   readonly #ends = new WeakMap<object, Duplex>()
@@ -26,7 +41,11 @@ export class SessionAgent extends Agent {
     // A pipe costs next to nothing, and one that is kept would have to be watched.
     super({ keepAlive: false })
     this.#client = client
-    this.#scheme = options.scheme ?? (client.options.origin === undefined ? 'http' : undefined)
+    const { origin } = client.options
+    const isSecure = origin !== undefined && new URL(origin).protocol === 'https:'
+    this.#scheme = options.scheme ?? (isSecure ? 'https' : 'http')
+    this.#tls = options.tls ?? {}
+    Object.assign(this, { protocol: `${this.#scheme}:`, defaultPort: this.#scheme === 'https' ? 443 : 80 })
     // Time-outs and limits of headers are the session's; both ends are the caller's own.
     this.#server = createServer({ requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0 })
     this.#server.on('request', (request, response) => void this.#forward(request, response))
@@ -35,13 +54,38 @@ export class SessionAgent extends Agent {
     this.#server.on('clientError', (error, socket) => this.#fail(socket, error))
   }
 
-  override createConnection(): Duplex {
+  override createConnection(
+    options: ClientRequestArgs,
+    callback?: (error: Error | null, stream: Duplex) => void,
+  ): Duplex | undefined {
+    try {
+      this.#expectPlace(options)
+    } catch (error) {
+      process.nextTick(() => callback?.(error as Error, undefined as never))
+      return undefined
+    }
     const [theirs, ours] = pipe()
     this.#ends.set(ours, theirs)
     theirs.on('close', () => ours.destroy())
     ours.on('error', () => {})
     this.#server.emit('connection', ours)
     return theirs
+  }
+
+  /** @throws PlexusError for a connection that the session is not (S11) */
+  #expectPlace(options: ClientRequestArgs): void {
+    const scheme = this.#scheme
+    const at = (host: string) =>
+      originAt(scheme, `${host.includes(':') ? `[${host}]` : host}:${options.port}`)
+    const origin = at(options.host ?? 'localhost')
+    this.#client.expectOrigin(origin)
+    if (scheme === 'http') return
+    const { servername, ...asked } = tlsOptionsOf(options)
+    if (servername && servername !== this.#tls.servername) this.#client.expectOrigin(at(String(servername)))
+    const authority = new URL(origin).host
+    const key = sessionKey({ scheme, authority, tls: this.#tls })
+    if (sessionKey({ scheme, authority, tls: { ...this.#tls, ...asked } }) !== key)
+      throw unsendable(`the options of TLS that the session was dialled with, got others for ${origin}`)
   }
 
   async #forward(request: IncomingMessage, response: ServerResponse, isExpected = false): Promise<void> {
@@ -52,6 +96,7 @@ export class SessionAgent extends Agent {
       const hasBody =
         request.headers['transfer-encoding'] !== undefined ||
         Number(request.headers['content-length'] ?? 0) > 0
+      this.#client.expectOrigin(originAt(this.#scheme, request.headers.host ?? ''))
       const answer = await this.#client.request({
         method,
         path: url,
@@ -94,6 +139,19 @@ export class SessionAgent extends Agent {
     theirs?.destroy(error instanceof Error ? error : new Error(String(error)))
     socket.destroy()
   }
+}
+
+/** What of a connection's options is TLS's: all that node:tls knows today. */
+const OF_TLS = [
+  'ALPNCallback ALPNProtocols SNICallback allowPartialTrustChain ca cert checkServerIdentity ciphers clientCertEngine crl',
+  'dhparam ecdhCurve honorCipherOrder key maxVersion minVersion passphrase pfx privateKeyEngine privateKeyIdentifier',
+  'pskCallback rejectUnauthorized requestOCSP secureContext secureOptions secureProtocol servername session',
+  'sessionIdContext sigalgs',
+].flatMap((names) => names.split(' '))
+
+function tlsOptionsOf(options: object): Record<string, unknown> {
+  const given = options as Record<string, unknown>
+  return Object.fromEntries(OF_TLS.filter((name) => given[name] != null).map((name) => [name, given[name]]))
 }
 
 /** What is expected is asked for when the session wants it. */

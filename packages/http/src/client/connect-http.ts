@@ -8,6 +8,7 @@ import { type PlexusSession, protocolByAlpn, protocolOf, type SessionSettings, s
 import { connectTlsSocket, sessionOn, type TlsClientOptions } from 'plexus/node'
 import { UPGRADE } from '../server/http1-door.js'
 import { defaultAlpn } from '../server/server.js'
+import { speakerOf } from './certificate.js'
 
 export interface ConnectHttpOptions extends SessionSettings, TlsClientOptions {
   /** Gives up dialling. */
@@ -20,8 +21,19 @@ export interface ConnectHttpOptions extends SessionSettings, TlsClientOptions {
 
 /** A session; or, where the server speaks HTTP/1.1 only, the connection, which is the caller's then. */
 export type HttpConnection =
-  | { readonly protocol: string; readonly session: PlexusSession; readonly socket?: undefined }
-  | { readonly protocol: 'http/1.1'; readonly session?: undefined; readonly socket: TLSSocket }
+  | {
+      readonly protocol: string
+      readonly session: PlexusSession
+      /** For `HttpClient`: hosts that the server's certificate covers too. That they are the same server is the caller's to know. */
+      readonly speaksFor: (origin: string) => boolean
+      readonly socket?: undefined
+    }
+  | {
+      readonly protocol: 'http/1.1'
+      readonly session?: undefined
+      readonly speaksFor?: undefined
+      readonly socket: TLSSocket
+    }
 
 /**
  * Dials `https://host:port` and lets the server choose among `h2` (if there is a protocol of that name), `spdy/3.1`,
@@ -46,7 +58,7 @@ export async function connectHttp(
     throw refusal(`a protocol that is spoken here, got '${chosen}'`, 'peer', 'UNSUPPORTED_VERSION')
   }
   const session = sessionOn(socket, { ...sessionSettings(options), codec, role: 'client', handler })
-  return { protocol: codec.traits.name, session }
+  return { protocol: codec.traits.name, session, speaksFor: speakerOf(socket, String(url)) }
 }
 
 export interface ConnectUpgradeOptions

@@ -1,8 +1,11 @@
 import { createServer, connect as dial } from 'node:net'
 import { expect, test } from '@jest/globals'
 import { listen, sessionOn } from 'plexus/node'
+import { certificate } from '../certificate.test.kit.js'
 import { httpStreams } from '../server/serve.js'
+import { createServer as createHttpServer } from '../server/server.js'
 import { connectClient } from './connect.js'
+import { connectHttp } from './connect-http.js'
 import { HttpClient } from './http-client.js'
 
 test('AM-2 AM-3 a client that dialled makes requests to its host', async () => {
@@ -40,4 +43,24 @@ test('AM-2 a port where nobody listens is an error of the carrier, and nothing w
     blame: 'carrier',
     code: 'CONNECTION_LOST',
   })
+})
+
+test('S11 a connection speaks for its origin and whom the certificate covers, at its port, and unlooked at for its origin alone', async () => {
+  const pem = await certificate('covered.test')
+  const server = createHttpServer({ exchange: () => {} })
+  const { url, port } = await server.listenTLS(pem)
+  const spokenFor = async (options: object) => {
+    const { session, speaksFor } = await connectHttp(url, options)
+    await session!.close()
+    return [
+      url,
+      `https://covered.test:${port}`,
+      `https://other.test:${port}`,
+      `http://covered.test:${port}`,
+      'https://covered.test',
+    ].filter((origin) => speaksFor!(origin))
+  }
+  expect(await spokenFor({ ca: pem.cert })).toEqual([url, `https://covered.test:${port}`])
+  expect(await spokenFor({ rejectUnauthorized: false })).toEqual([url])
+  await server.close()
 })

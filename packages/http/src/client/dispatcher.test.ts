@@ -1,15 +1,15 @@
-import { expect, test } from '@jest/globals'
+import { afterEach, describe, expect, test } from '@jest/globals'
 import { FormData, request, fetch as undiciFetch } from 'undici'
 import { pairOf } from '../pair.test.kit.js'
 import type { ExchangeHandler } from '../server/exchange.js'
 import { SessionDispatcher } from './dispatcher.js'
-import { HttpClient } from './http-client.js'
+import { HttpClient, type HttpClientOptions } from './http-client.js'
 
 const origin = 'http://h.test'
 
-function dispatcherTo(handler: ExchangeHandler) {
+function dispatcherTo(handler: ExchangeHandler, options: HttpClientOptions = {}) {
   const pair = pairOf(handler)
-  const client = new HttpClient(pair.client, { clock: pair.clock })
+  const client = new HttpClient(pair.client, { clock: pair.clock, origin, ...options })
   return { ...pair, dispatcher: new SessionDispatcher(client) }
 }
 
@@ -219,4 +219,63 @@ test('B11 a handler that throws gives its request up, and ends no process', asyn
   expect(told).toEqual(['start', 'why'])
   expect(await Promise.all(codes)).toEqual(['CANCEL'])
   expect(client.streamCount).toBe(0)
+})
+
+describe('S11 a dispatcher is for the origin that its session was made for', () => {
+  const asked: string[] = []
+  const note: ExchangeHandler = (exchange) => {
+    asked.push(exchange.request.authority)
+  }
+  afterEach(() => void asked.splice(0))
+
+  test.each([
+    ['another scheme', 'https://h.test/'],
+    ['another host', 'http://h.test.evil/'],
+    ['another port', 'http://h.test:8080/'],
+  ])('%s is an error, and nothing is sent', async (_, url) => {
+    const { dispatcher, client } = dispatcherTo(note)
+    const refused = { code: 'PROTOCOL_ERROR', scope: 'request', processed: 'no' }
+    expect(await failure(request(url, { dispatcher }))).toMatchObject(refused)
+    const { cause } = await failure(fetch(url, { dispatcher } as RequestInit))
+    expect(String(cause)).toMatch(/expected an origin that this session is for/)
+    expect([asked, client.stats.streamsOpened]).toEqual([[], 0])
+  })
+
+  test('a host field that names another is one', async () => {
+    const { dispatcher } = dispatcherTo(note)
+    const headers = { host: 'other.test' }
+    expect(await failure(request(origin, { dispatcher, headers }))).toMatchObject({ processed: 'no' })
+    await request('http://H.TEST:80/', { dispatcher, headers: { host: 'h.test' } })
+    expect(asked).toEqual(['h.test'])
+  })
+
+  test('a path that is an URL does not hide another', async () => {
+    const { dispatcher } = dispatcherTo(note)
+    const told = new Promise<Error>((resolve) => {
+      const path = 'http://other.test/secret'
+      const handler = { onRequestStart() {}, onResponseError: (_: unknown, error: Error) => resolve(error) }
+      dispatcher.dispatch({ origin, path, method: 'GET' }, handler)
+    })
+    expect(await told).toMatchObject({ processed: 'no' })
+    expect(asked).toEqual([])
+  })
+
+  test('a list, a function that is asked each time, and `any` say more', async () => {
+    const two = dispatcherTo(note, { speaksFor: ['http://two.test'] })
+    await request('http://two.test/', two)
+    await request(origin, two)
+    let isGood = true
+    const three = dispatcherTo(note, { speaksFor: (one) => isGood && one === 'http://three.test' })
+    await request('http://three.test/', three)
+    isGood = false
+    expect(await failure(request('http://three.test/', three))).toMatchObject({ processed: 'no' })
+    const any = dispatcherTo(note, { origin: undefined, speaksFor: 'any' })
+    await request('http://four.test/', any)
+    expect(asked).toEqual(['two.test', 'h.test', 'three.test', 'four.test'])
+  })
+
+  test('one without an origin is for nobody', async () => {
+    const { dispatcher } = dispatcherTo(note, { origin: undefined })
+    expect(await failure(request(origin, { dispatcher }))).toMatchObject({ processed: 'no' })
+  })
 })

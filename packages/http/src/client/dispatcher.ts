@@ -5,12 +5,14 @@ import { Dispatcher } from 'undici'
 import { type Calls, callsOf, headersFrom } from './dispatch-calls.js'
 import { tooLate, unsendable } from './faults.js'
 import type { HttpClient } from './http-client.js'
+import { originAt } from './origin.js'
 import { Patience, platformClock } from './patience.js'
 import type { RequestBody } from './request.js'
 import type { ClientResponse } from './response.js'
 
 /**
- * A dispatcher whose requests are streams of the client's session, whatever origin they name. Takes handlers of undici 7
+ * A dispatcher whose requests are streams of the client's session. Another origin than the client's is an error and sends
+ * nothing (S11), unless the client's `speaksFor` allows it. Takes handlers of undici 7
  * and those of before, such as that of Node's own `fetch`. `headersTimeout` and `bodyTimeout` hold where they are given,
  * else the client's and the session's limits; an `upgrade` is an error, for there is no such thing on a stream; CONNECT is
  * a tunnel. The session stays its owner's: `close` and `destroy` end the dispatcher alone.
@@ -79,14 +81,19 @@ export class SessionDispatcher extends Dispatcher {
     const { method, origin, expectContinue, headersTimeout } = options
     const headers = headersFrom(options.headers)
     const [body, type] = bodyFrom(options.body)
-    const to = origin === undefined ? undefined : new URL(origin)
+    const place = origin ?? this.#client.options.origin
+    if (place === undefined) throw unsendable('an origin, got none')
+    const to = new URL(place)
+    const authority = headers.get('host') ?? to.host
+    this.#client.expectOrigin(to.origin)
+    this.#client.expectOrigin(originAt(to.protocol.slice(0, -1), authority))
     const withType =
       type === undefined || headers.has('content-type') ? [] : [['content-type', type] as const]
     return this.#client.request({
       method,
-      scheme: to?.protocol.slice(0, -1),
-      authority: method === 'CONNECT' ? options.path : (headers.get('host') ?? to?.host),
-      ...(method !== 'CONNECT' && { path: pathOf(options) }),
+      scheme: to.protocol.slice(0, -1),
+      authority: method === 'CONNECT' ? options.path : authority,
+      ...(method !== 'CONNECT' && { path: pathOf(options, to) }),
       headers: HeaderFields.from([...headers, ...withType]),
       body,
       expectContinue,
@@ -164,9 +171,9 @@ export class Control implements Dispatcher.DispatchController {
   }
 }
 
-/** Path and query of a dispatch; undici allows an absolute URL, and a query beside it. */
-function pathOf({ path, query }: Dispatcher.DispatchOptions): string {
-  const bare = path.startsWith('/') || path === '*' ? path : withoutOrigin(new URL(path))
+/** Path and query of a dispatch; undici allows an absolute URL, which has to be of the origin, and a query beside it. */
+function pathOf({ path, query }: Dispatcher.DispatchOptions, to: URL): string {
+  const bare = path.startsWith('/') || path === '*' ? path : withoutOrigin(new URL(path), to)
   if (query === undefined || query === null) return bare
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(query))
@@ -174,7 +181,10 @@ function pathOf({ path, query }: Dispatcher.DispatchOptions): string {
   return search.size === 0 ? bare : `${bare}?${search}`
 }
 
-const withoutOrigin = ({ pathname, search }: URL): string => pathname + search
+function withoutOrigin({ origin, pathname, search }: URL, to: URL): string {
+  if (origin !== to.origin) throw unsendable(`a path at ${to.origin}, got one at ${origin}`)
+  return pathname + search
+}
 
 /** A body as undici takes it, and the type that a form has. */
 function bodyFrom(body: unknown): [body: RequestBody | undefined, type?: string | undefined] {

@@ -5,6 +5,7 @@ import { type HttpWire, wireOf } from '../message/wire.js'
 import { tooLate } from './faults.js'
 import { type FetchInit, fetchOn } from './fetch.js'
 import { type OneShotRequest, type WholeResponse, wholeOf } from './one-shot.js'
+import { notSpokenFor, type SpeaksFor, speaksFor } from './origin.js'
 import { Patience, platformClock } from './patience.js'
 import { Pushes, type PushHandler } from './pushes.js'
 import { type ClientRequest, type Outgoing, outgoing } from './request.js'
@@ -33,6 +34,8 @@ export interface HttpClientOptions {
    * else does, who gives pushes to {@link HttpClient.takePush}.
    */
   readonly acceptsStreams?: boolean | undefined
+  /** Whom else the session speaks for, when an agent or a dispatcher is asked (S11). Default: the origin alone. */
+  readonly speaksFor?: SpeaksFor | undefined
   /** What the time-outs are measured by. Default: the platform's timers. */
   readonly clock?: Pick<Clock, 'setTimer' | 'clearTimer'> | undefined
 }
@@ -104,6 +107,16 @@ export class HttpClient implements AsyncDisposable {
   /** Makes a request in the shape of the platform's `fetch`; may be passed on alone. See {@link fetchOn}. */
   readonly fetch = (input: string | URL | Request, init?: FetchInit): Promise<Response> =>
     fetchOn(this, input, init)
+
+  /**
+   * Throws unless the session is for `origin`, as the URL standard writes it: what looks like a connection to some host
+   * must not be one to another (S11). Agents and dispatchers ask before each request; {@link request} itself does not, for
+   * there the session is named.
+   */
+  expectOrigin(origin: string): void {
+    const { speaksFor: allowed, origin: own } = this.options
+    if (!speaksFor(allowed, own, origin)) throw notSpokenFor(origin)
+  }
 
   /** Whether the server answers within `ms` (AM-24). Any number at once. Rejects when the session is over. */
   async ping(ms: number): Promise<boolean> {

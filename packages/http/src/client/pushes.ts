@@ -6,6 +6,7 @@ import { HeadFault, type RequestHead, type ResponseHead, readResponseHead } from
 import { readPushHead } from '../message/push.js'
 import type { HttpWire } from '../message/wire.js'
 import { peerFault } from './faults.js'
+import { originOf } from './origin.js'
 
 /** A response that came without having been asked for. */
 export interface Pushed {
@@ -97,13 +98,4 @@ export class Pushes {
     if (head instanceof HeadFault) throw peerFault(stream, head.message.replace(/^expected /, ''))
     return head
   }
-}
-
-const DEFAULT_PORT: Readonly<Record<string, string>> = { http: ':80', https: ':443' }
-
-/** Scheme, host and port, the port left out where it is the scheme's own. */
-function originOf(scheme: string, authority: string): string {
-  const own = DEFAULT_PORT[scheme]
-  const host = authority.toLowerCase()
-  return `${scheme}://${own !== undefined && host.endsWith(own) ? host.slice(0, -own.length) : host}`
 }
