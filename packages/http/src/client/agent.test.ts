@@ -208,7 +208,7 @@ describe('S11 an agent is for the origin that its session was made for', () => {
     ['a certificate of the client', { cert: 'mine', key: 'mine' }],
     ['another check of the name', { checkServerIdentity: () => undefined }],
     ['another name', { servername: 'other.test' }],
-    ['another choice of protocols', { ALPNProtocols: ['http/1.1'] }],
+    ['another choice of protocols', { ALPNProtocols: ['http/1.1'] } as https.RequestOptions],
   ])('%s than the session was dialled with is an error', async (_, options) => {
     const { agent, client } = agentTo(note, { origin: 'https://h.test' }, { tls: { ca } })
     await expect(askSecurely({ agent, ...options })).rejects.toMatchObject(refused)
