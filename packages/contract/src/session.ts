@@ -8,7 +8,10 @@ export type StreamHandler = (stream: MuxStream) => void | Promise<void>
 
 /** How a session or a server is closed. */
 export interface CloseOptions {
-  /** How long the streams may take to end, ms; default `drainTimeoutMs` of the limits. */
+  /**
+   * How long the streams may take to end, ms; 0 is not at all. Default `drainTimeoutMs` of the limits. Where the session
+   * drains already, this may hasten its end and never puts it off.
+   */
   readonly timeoutMs?: number
   /** Cuts the wait short. */
   readonly signal?: AbortSignal

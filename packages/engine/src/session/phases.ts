@@ -32,7 +32,7 @@ export interface PhaseParts {
 export class Phases implements SessionParts {
   /** When a frame other than a ping last came, ms. */
   usedAt: number
-  /** How long a graceful end may take, ms. */
+  /** How long a graceful end may take, ms; 0 is not at all. */
   drainMs: number
 
   readonly #core: Core
@@ -43,6 +43,8 @@ export class Phases implements SessionParts {
   readonly #ackTimer = new Timer({ onTimer: () => this.#core.send({ type: 'ackTimeout' }) })
   readonly #idleTimer = new Timer({ onTimer: () => this.#onIdleTimer() })
   #idleMs: number
+  /** When a graceful end becomes a hard one, ms. */
+  #drainEndsAt = Number.POSITIVE_INFINITY
   #saidGoAway = false
   #isDeaf = false
   /** Of the ping behind our announced go-away. */
@@ -55,7 +57,7 @@ export class Phases implements SessionParts {
     this.#core = core
     this.#parts = parts
     this.usedAt = core.now
-    this.drainMs = core.limits.drainTimeoutMs
+    this.drainMs = core.limits.drainTimeoutMs || Number.POSITIVE_INFINITY
     this.#idleMs = core.limits.sessionIdleTimeoutMs
   }
 
@@ -210,7 +212,12 @@ export class Phases implements SessionParts {
   }
 
   limitDrain(): void {
-    if (!this.#phaseTimer.isSet) this.#setPhaseTimer(this.drainMs)
+    const { host, wheel } = this.#core
+    const endsAt = host.clock.now() + this.drainMs
+    // Another reason to drain, or another call, may hasten the end and never puts it off.
+    if (endsAt >= this.#drainEndsAt) return
+    this.#drainEndsAt = endsAt
+    wheel.set(this.#phaseTimer, this.drainMs)
   }
 
   announceGoAway(): void {

@@ -118,8 +118,8 @@ const anyPhase = {
 /** What is the same while it drains. */
 const draining = {
   ...anyPhase,
-  drainMsg: 'legal',
-  'drainMsg, to be said twice': 'legal',
+  drainMsg: 'limitDrain',
+  'drainMsg, to be said twice': 'limitDrain',
   recvOpen: 'ignoreStream',
   recvSettings: 'applySettings',
   'recvSettings, ack': 'applySettings',

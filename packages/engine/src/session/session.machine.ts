@@ -42,7 +42,7 @@ export interface SessionParts {
   /** Tells the peer which of its streams were taken. */
   sendGoAway(): void
   startDrain(): void
-  /** Lets the streams that are open so much time and no more. */
+  /** Lets the streams that are open so much time and no more; less than before, if somebody asks again. */
   limitDrain(): void
   /** Streams of ours that the peer never took fail, retryable. */
   failAbove(frame: GoAwayFrame): void
@@ -189,7 +189,7 @@ export const sessionMachine = setup({
                 // SPDY/3.1 §2.6.6: whoever went away ignores new streams.
                 recvOpen: { actions: 'ignoreStream' },
                 recvEnd: '.deaf',
-                drainMsg: {},
+                drainMsg: { actions: 'limitDrain' },
               },
               initial: 'local',
               states: {

@@ -192,6 +192,18 @@ describe('AM-26 trailers', () => {
     expect(told).toEqual([['x', []]])
   })
 
+  test('S01 S03 that may not be make the body no good for one who does not ask for them', async () => {
+    for (const [name, value] of [
+      [':status', '200'],
+      ['x-sum', 'a\x01'],
+    ] as const) {
+      const { peer, told } = await bodyStage((body) => body.text())
+      await peer.sends(frames.data(1, 'whole'), frames.headers(1, { [name]: value }, { end: true }))
+      expect(told).toMatchObject([{ code: 'PROTOCOL_ERROR', scope: 'stream', blame: 'peer' }])
+      await peer.wants({ type: 'reset', id: 1, code: 'PROTOCOL_ERROR' })
+    }
+  })
+
   test('S03 with a pseudo field in them the stream is reset', async () => {
     const { peer, told } = await bodyStage(read)
     await peer.sends(frames.data(1, 'x'), frames.headers(1, { ':status': '200' }, { end: true }))

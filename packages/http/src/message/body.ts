@@ -13,8 +13,8 @@ export interface BodyOptions {
 /**
  * Read it once: by `read()`, by iteration, or whole by `bytes()` and `text()`. Not reading holds the peer back.
  *
- * A body that is shorter or longer than announced is an error of the peer, never a success: `read()` rejects with
- * PROTOCOL_ERROR and the stream is reset.
+ * A body that is shorter or longer than announced, or has trailers that may not be, is an error of the peer, never a
+ * success: `read()` rejects with PROTOCOL_ERROR and the stream is reset.
  */
 export class Body implements AsyncIterable<Bytes> {
   /** Bytes announced; undefined if the head does not say. */
@@ -84,6 +84,10 @@ export class Body implements AsyncIterable<Bytes> {
     if (bytes !== undefined) return bytes
     if (this.#most !== Number.POSITIVE_INFINITY && this.received < this.#most)
       throw this.#fail(`${this.#most} bytes of body, ${this.received} came`)
+    // With the end all trailers have come: some that may not be make it no good, whoever looks at them (S03). A reset behind
+    // the end, of what goes the other way, does not.
+    await this.trailers.catch(() => {})
+    if (this.fault !== undefined) throw this.fault
     return undefined
   }
 

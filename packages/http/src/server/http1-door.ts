@@ -92,6 +92,8 @@ export class Http1Door {
       else response.writeHead(500, { 'content-length': 0 }).end()
       this.#options.onError(error)
     }
+    // What is written after the end, for one; without a listener it would end the process.
+    response.on('error', (error) => this.#options.onError(error))
     try {
       const handled = this.#options.listener(request, response) as PromiseLike<unknown> | undefined
       if (typeof handled?.then === 'function') handled.then(undefined, fail)

@@ -43,6 +43,21 @@ describe('the handler', () => {
     await second.wants({ type: 'reset', id: 1, code: 'INTERNAL_ERROR' })
   })
 
+  test('B11 one that ends its answer twice, or writes behind the end, is told and harms nobody', async () => {
+    const failures: unknown[] = []
+    const { client } = nodePair(
+      (_req, res) => {
+        res.end('once')
+        res.end('twice')
+        res.write('more')
+      },
+      { onError: (error) => void failures.push((error as NodeJS.ErrnoException).code) },
+    )
+    expect(await ask(client)).toMatchObject({ status: 200, text: 'once' })
+    expect(await ask(client)).toMatchObject({ status: 200, text: 'once' })
+    expect(failures).toEqual(['ERR_STREAM_WRITE_AFTER_END', 'ERR_STREAM_WRITE_AFTER_END'])
+  })
+
   test('one that answers later, from a callback, has its stream until then', async () => {
     const { client } = nodePair((_req, res) => {
       setImmediate(() => setImmediate(() => res.end('late')))

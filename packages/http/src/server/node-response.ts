@@ -66,6 +66,8 @@ export class ResponseTap {
     hooks._flushOutput = () => true
     response.addTrailers = (trailers) => this.#addTrailers(trailers as HeadersInit)
     response.assignSocket(socket as unknown as Socket)
+    // What is written after the end: a fault of the handler's, and no end of the process.
+    response.on('error', (error) => events.onError(error))
   }
 
   #storeHead(given: unknown): void {

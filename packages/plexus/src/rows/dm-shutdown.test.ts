@@ -198,14 +198,47 @@ describe.each(CASTS)('the end of a session, $charts, as $role', (cast) => {
     expect(endedAt).toBeGreaterThanOrEqual(5000)
     expect(endedAt).toBeLessThanOrEqual(5000 + session.limits.lingerTimeoutMs)
   })
+
+  describe('DM-21 the time of a close counts where the session drains already', () => {
+    const drains = {
+      'the peer has ended the connection': (at: Stage) => at.peer.ends(),
+      'the peer went away': (at: Stage) => at.peer.sends(frames.goAway(99)),
+      'it was closed with more time': (at: Stage) => void at.session.close({ timeoutMs: 20_000 }),
+    }
+    test.each(Object.entries(drains))('%s', async (_, drain) => {
+      for (const timeoutMs of [0, 200]) {
+        const at = await stage({ ...cast, role: 'server', handler: () => new Promise(() => {}) })
+        await at.peer.sends(frames.open(1, { end: true }))
+        await drain(at)
+        await at.clock.advance(100)
+        expect(await endOf(at.session.closed, at.clock, 0)).toBeUndefined()
+        const endedAt = await endOf(at.session.close({ timeoutMs }), at.clock)
+        expect(endedAt).toBeGreaterThanOrEqual(100 + timeoutMs)
+        expect(endedAt).toBeLessThanOrEqual(101 + timeoutMs + at.session.limits.lingerTimeoutMs)
+      }
+    })
+  })
+
+  test('DM-21 a second close puts nothing off', async () => {
+    const { session, clock, begin } = await stage(cast)
+    await begin()
+    void session.close({ timeoutMs: 200 })
+    const endedAt = await endOf(session.close({ timeoutMs: 20_000 }), clock)
+    expect(endedAt).toBeGreaterThanOrEqual(200)
+    expect(endedAt).toBeLessThanOrEqual(200 + session.limits.lingerTimeoutMs)
+  })
 })
 
-/** When `promise` settles, ms of the clock, if that is within a minute. */
-async function endOf(promise: Promise<unknown>, clock: Stage['clock']): Promise<number | undefined> {
+/** When `promise` settles, ms of the clock, if that is within so many, a minute by default. */
+async function endOf(
+  promise: Promise<unknown>,
+  clock: Stage['clock'],
+  withinMs = 60_000,
+): Promise<number | undefined> {
   let at: number | undefined
   void promise.then(() => {
     at = clock.now()
   })
-  await clock.advance(60_000)
+  await clock.advance(withinMs)
   return at
 }
