@@ -1,12 +1,18 @@
+import { randomBytes } from 'node:crypto'
+import type { Duplex } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
 import { type ProxyOptions, proxyTo, type Route } from '@plexus/http'
 import { ReverseHub, streamProxy, Upstream } from '@plexus/http/node'
 import type { Command } from 'commander'
+import type { PlexusSession } from 'plexus'
 import { listen } from 'plexus/node'
 import { explain } from '../console/explain.js'
+import { token } from '../console/fields.js'
 import type { Io } from '../console/io.js'
 import { positive } from '../console/options.js'
 import { Shutdown } from '../console/shutdown.js'
 import { reportSession } from '../console/stats.js'
+import { UsageError } from '../console/usage.js'
 import { readText } from '../files/read-text.js'
 import { openDoor, type Service } from '../http/listen.js'
 import { parseHttpTarget } from '../http/target.js'
@@ -17,10 +23,12 @@ interface ProxyCommandOptions {
   readonly listen: string
   readonly to?: string
   readonly reverse?: string
+  readonly originCa?: string
   readonly cert?: string
   readonly key?: string
   readonly insecure?: true
   readonly cacert?: string
+  readonly via?: string
   readonly maxStreams: number
   readonly json?: true
 }
@@ -47,12 +55,21 @@ export const addProxy: AddCommand = (program, { io, end }) => {
     .option(
       '--reverse <url>',
       'in place of --to: where origins dial in (plexus serve DIR --reverse), e.g. spdy+tcp://127.0.0.1:9400; ' +
-        'whoever can dial there can be the origin',
+        'whoever can dial there can be the origin, unless there is --origin-ca',
+    )
+    .option(
+      '--origin-ca <file>',
+      'with --reverse spdy+tls://…: origins show a certificate of this CA (PEM), and get the requests for the host it names',
     )
     .option('--cert <file>', 'certificate chain for TLS, PEM (default: one made for this run)')
     .option('--key <file>', 'its private key, PEM')
     .option('-k, --insecure', 'take any certificate of the other side')
     .option('--cacert <file>', 'trust the certificates in this file (PEM) besides')
+    .option(
+      '--via <name>',
+      'our name in via, by which a loop is known (default: one made for this run)',
+      token,
+    )
     .option('--max-streams <n>', 'streams that one session of a client may have open at once', positive, 100)
     .option('--json', 'one JSON object a line on stdout: where it listens, and each session at its end')
     .addHelpText('after', ANSWERS)
@@ -92,7 +109,7 @@ async function target(url: string, options: ProxyCommandOptions, io: Io): Promis
     onSession: (session) => reportSession(session, options, io),
   })
   return {
-    service: serviceOf(() => upstream, io),
+    service: serviceOf(() => upstream, options, io),
     label: url,
     facts: { to: url },
     close: (signal) => upstream.close({ signal }),
@@ -105,28 +122,49 @@ async function trustOf({ insecure, cacert }: ProxyCommandOptions) {
 
 /** Requests go to whoever dialled us. */
 async function hub(options: ProxyCommandOptions, io: Io): Promise<Behind> {
+  const url = options.reverse!
   const origins = new ReverseHub()
-  const server = await listen(options.reverse!, { role: 'client' })
-  server.sessions$.subscribe((session) => {
+  const onSession = (session: PlexusSession, connection: Duplex) => {
+    const name = options.originCa === undefined ? undefined : nameOf(connection as TLSSocket)
     try {
-      origins.add(session)
+      origins.add(session, name)
     } catch (error) {
       io.note(`${session.label}: ${explain(error)}`)
       return
     }
-    io.note(`${session.label} is an origin`)
+    io.note(`${session.label} is ${name === undefined ? 'an origin' : `the origin ${name}`}`)
     reportSession(session, options, io)
-  })
+  }
+  const server = await listen(url, { role: 'client', onSession, ...(await doorOfOrigins(url, options, io)) })
   return {
-    service: serviceOf(origins.route, io),
+    service: serviceOf(origins.route, options, io),
     label: `the origins that dial ${server.url}`,
     facts: { reverse: server.url },
     close: (now) => server.close({ signal: now }),
   }
 }
 
-function serviceOf(route: Route, io: Io): Service {
+/** With a CA for origins, only those that show a certificate of it come in. */
+async function doorOfOrigins(url: string, options: ProxyCommandOptions, io: Io) {
+  const { originCa } = options
+  if (!/^[a-z0-9]+\+tls:/.test(url)) {
+    if (originCa !== undefined) throw new UsageError('expected --origin-ca with --reverse spdy+tls://… only')
+    return {}
+  }
+  const { key, cert } = await certificateAt(parseHttpTarget(url), options, io)
+  return { key, cert, ...(originCa && { ca: await readText(originCa), requestCert: true }) }
+}
+
+/** Whom the certificate of an origin speaks of: the host whose requests it gets. */
+function nameOf(socket: TLSSocket): string {
+  const { subjectaltname = '', subject } = socket.getPeerCertificate()
+  const [, name] = /(?:^|, )DNS:([^,]+)/.exec(subjectaltname) ?? []
+  return name ?? `${subject.CN}`
+}
+
+function serviceOf(route: Route, { via = nameOfOurs() }: ProxyCommandOptions, io: Io): Service {
   const settings: ProxyOptions = {
+    via,
     forwarded: 'forwarded',
     logger: {
       warn(facts, message) {
@@ -141,7 +179,10 @@ function serviceOf(route: Route, io: Io): Service {
   }
 }
 
+/** Nobody else's: a request that comes back is known by it. */
+const nameOfOurs = (): string => `plexus-${randomBytes(4).toString('hex')}`
+
 const ANSWERS = `
 What speaks of one connection stays on it; via and forwarded say where a request came from. A client gets 404 while there
-is no origin, 502 when it fails, 503 when it takes no more, 504 when it does not answer. An interrupt lets what is under
+is no origin, 508 for a request that was here before, 502 when it fails, 503 when it takes no more, 504 when it does not answer. An interrupt lets what is under
 way end.`

@@ -22,6 +22,8 @@ interface ServeOptions {
   readonly reverse?: string
   readonly cert?: string
   readonly key?: string
+  readonly insecure?: true
+  readonly cacert?: string
   readonly maxStreams: number
   readonly json?: true
 }
@@ -40,8 +42,13 @@ export const addServe: AddCommand = (program, { io, end }) => {
       '--reverse <url>',
       'in place of --listen: dial the hub there (plexus proxy --reverse) and serve what it asks; dial again for ever',
     )
-    .option('--cert <file>', 'certificate chain for TLS, PEM (default: one made for this run)')
+    .option(
+      '--cert <file>',
+      'certificate chain for TLS, PEM (default: one made for this run); with --reverse shown to the hub',
+    )
     .option('--key <file>', 'its private key, PEM')
+    .option('-k, --insecure', 'with --reverse: take any certificate of the hub')
+    .option('--cacert <file>', 'with --reverse: trust the certificates in this file (PEM) besides')
     .option('--max-streams <n>', 'streams that one session may have open at once', positive, 100)
     .option('--json', 'one JSON object a line on stdout: where it listens, and each session at its end')
     .addHelpText('after', ANSWERS)
@@ -64,7 +71,9 @@ async function serve(dir: string, options: ServeOptions, io: Io): Promise<number
   if (reverse !== undefined) {
     const handler = httpStreams(nodeHandler(requests), { onError })
     io.note(`serving ${dir} to the hub at ${reverse}`)
-    return (await serveReverse(reverse, { handler, limits, onSession }, shutdown, io)) ? SUCCESS : FAILURE
+    return (await serveReverse(reverse, { handler, limits, onSession, tls: options }, shutdown, io))
+      ? SUCCESS
+      : FAILURE
   }
   const url = listen!
   const door = await openDoor(

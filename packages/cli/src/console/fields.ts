@@ -9,10 +9,17 @@ export function field(text: string, before: [string, string][] = []): [string, s
 
 /** Reader of a method. */
 export function method(text: string): string {
-  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text))
-    throw new InvalidArgumentError('Expected a word like GET.')
+  if (!TOKEN.test(text)) throw new InvalidArgumentError('Expected a word like GET.')
   return text
 }
+
+/** Reader of a name as HTTP has them. */
+export function token(text: string): string {
+  if (!TOKEN.test(text)) throw new InvalidArgumentError('Expected a word without spaces.')
+  return text
+}
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
 /** RFC 9110 §5: a token, and visible Latin-1 with spaces and tabs inside only. */
 const FIELD =
