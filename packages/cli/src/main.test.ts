@@ -1,7 +1,9 @@
 import { tmpdir } from 'node:os'
-import { describe, expect, it } from '@jest/globals'
+import { describe, expect, it, test } from '@jest/globals'
 import { machines } from '@plexus/engine'
 import { httpMachines } from '@plexus/http/node'
+import type { Io } from './console/io.js'
+import { main } from './main.js'
 import { Run } from './test-support/run.test.kit.js'
 
 describe('a command line that makes no sense ends with 2', () => {
@@ -28,7 +30,7 @@ describe('a command line that makes no sense ends with 2', () => {
   })
 })
 
-describe('a URL that cannot be ends with 1 and says what was expected', () => {
+describe('a URL that cannot be ends with 2 and says what was expected', () => {
   const echo = (url: string) => ['echo', '--listen', url]
   const probe = (url: string) => ['probe', url, '--streams', '1', '--bytes', '1']
   const serve = (url: string) => ['serve', __dirname, '--listen', url]
@@ -47,7 +49,7 @@ describe('a URL that cannot be ends with 1 and says what was expected', () => {
   ])('%s', async (url, wanted, commands) => {
     for (const command of commands) {
       const run = new Run(...command(url))
-      expect(await run.code).toBe(1)
+      expect(await run.code).toBe(2)
       expect(run.notes.join('\n')).toContain(wanted)
     }
   })
@@ -71,6 +73,13 @@ describe('plexus charts', () => {
       expect(definition).toMatchObject({ id: name })
     }
   })
+})
+
+test('--version says which one it is', async () => {
+  const lines: string[] = []
+  const io = { out: (line: string) => void lines.push(line) } as Io
+  expect(await main(['node', 'plexus', '--version'], io, '1.2.3')).toBe(0)
+  expect(lines).toEqual(['1.2.3'])
 })
 
 describe('help', () => {

@@ -8,15 +8,21 @@ import { addProxy } from './commands/proxy.js'
 import { addServe } from './commands/serve.js'
 import { explain } from './console/explain.js'
 import { type Io, processIo } from './console/io.js'
+import { isUsageError } from './console/usage.js'
 
 /**
  * The `plexus` command.
  *
  * @param argv as `process.argv`
- * @returns the exit code: 0 only if all went well, 1 if something failed, 2 for a command line that makes no sense, 130
- * if a second signal cut the work off
+ * @param version what `--version` says
+ * @returns the exit code: 0 only if all went well, 1 if something failed, 2 for a command line that makes no sense, 22 for
+ * a status of 400 or more with `get --fail`, 130 if a second signal cut the work off
  */
-export async function main(argv: readonly string[], io: Io = processIo()): Promise<number> {
+export async function main(
+  argv: readonly string[],
+  io: Io = processIo(),
+  version = 'unknown',
+): Promise<number> {
   let code = SUCCESS
   const setting: Setting = {
     io,
@@ -27,12 +33,12 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
   // A peer that ended its half leaves a socket that keeps no process alive, and our timers do not either.
   const alive = setInterval(() => {}, LONG_MS)
   try {
-    await program(setting).parseAsync(argv)
+    await program(setting).version(version).parseAsync(argv)
     return code
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? SUCCESS : USAGE
     io.note(`plexus: ${explain(error)}`)
-    return FAILURE
+    return isUsageError(error) ? USAGE : FAILURE
   } finally {
     clearInterval(alive)
   }

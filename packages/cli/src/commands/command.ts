@@ -15,3 +15,5 @@ export const SUCCESS = 0
 export const FAILURE = 1
 /** The command line makes no sense. */
 export const USAGE = 2
+/** With `--fail`: a server answered with a status of 400 or more. The number is curl's. */
+export const HTTP_FAILURE = 22

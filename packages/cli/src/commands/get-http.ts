@@ -6,11 +6,11 @@ import { Shutdown } from '../console/shutdown.js'
 import { forEachOf } from '../files/each.js'
 import { readText } from '../files/read-text.js'
 import { dial } from '../http/dial.js'
-import { type FetchingOptions, fetchTo } from '../http/fetching.js'
+import { type FetchingOptions, fetchTo, StatusError } from '../http/fetching.js'
 import { outputFor } from '../http/output.js'
 import type { AskingBody, DialOptions, Fields, HttpPeer } from '../http/peer.js'
 import { type HttpTarget, parseHttpTarget } from '../http/target.js'
-import { FAILURE, SUCCESS } from './command.js'
+import { FAILURE, HTTP_FAILURE, SUCCESS } from './command.js'
 
 export interface GetHttpOptions {
   readonly output?: string
@@ -19,6 +19,7 @@ export interface GetHttpOptions {
   readonly data?: string
   readonly insecure?: true
   readonly cacert?: string
+  readonly location?: true
   readonly include?: true
   readonly verbose?: true
   readonly fail?: true
@@ -46,6 +47,8 @@ export async function getHttp(urls: readonly string[], options: GetHttpOptions, 
     seconds,
   })
   const fetching: FetchingOptions = {
+    ask: async (asking) => (await peers.to(asking.target)).ask(asking),
+    follows: options.location === true,
     output,
     sink: {
       bytes: (chunk) => io.bytes(chunk),
@@ -57,19 +60,18 @@ export async function getHttp(urls: readonly string[], options: GetHttpOptions, 
   }
   const method = options.request ?? (body === undefined ? 'GET' : 'POST')
   const headers = headersOf(options.header, body)
-  let [files, bytes, failed] = [0, 0, 0]
+  let [files, bytes, failed, refused] = [0, 0, 0, 0]
 
   const one = async (target: HttpTarget) => {
     try {
-      const peer = await peers.to(target)
-      const asking = { target, method, headers, body, signal: shutdown.now }
-      const fetched = await fetchTo(peer, asking, fetching)
+      const fetched = await fetchTo({ target, method, headers, body, signal: shutdown.now }, fetching)
       files += 1
       bytes += fetched.bytes
       progress.file()
       if (options.json) io.out(JSON.stringify(fetched))
     } catch (error) {
       failed += 1
+      if (error instanceof StatusError) refused += 1
       const { message } = error instanceof Error ? error : new Error(String(error))
       progress.clear()
       io.note(`failed: ${target.text}: ${message}`)
@@ -84,7 +86,8 @@ export async function getHttp(urls: readonly string[], options: GetHttpOptions, 
   if (options.json) io.out(JSON.stringify({ ok, files, bytes, failed, seconds: round(seconds()) }))
   if (files + failed < targets.length) io.note('interrupted: not all was asked for')
   if (shutdown.now.aborted) return Shutdown.CUT_OFF
-  return ok ? SUCCESS : FAILURE
+  if (ok) return SUCCESS
+  return refused > 0 && refused === failed ? HTTP_FAILURE : FAILURE
 }
 
 /** One connection to each server, made when it is first asked. */
@@ -124,7 +127,7 @@ async function bodyOf(data: string | undefined): Promise<AskingBody | undefined>
     }
   }
   const name = data.slice(1)
-  if (name === '-') return { length: undefined, open: () => process.stdin }
+  if (name === '-') return { length: undefined, isOnce: true, open: () => process.stdin }
   const { size } = await stat(name)
   return {
     length: size,

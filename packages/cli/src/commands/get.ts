@@ -6,6 +6,7 @@ import { positive } from '../console/options.js'
 import { Progress } from '../console/progress.js'
 import { Shutdown } from '../console/shutdown.js'
 import { describeBlocked } from '../console/stats.js'
+import { UsageError } from '../console/usage.js'
 import { Download, type DownloadReport } from '../files/download.js'
 import { readText } from '../files/read-text.js'
 import { Target } from '../files/target.js'
@@ -38,9 +39,13 @@ export const addGet: AddCommand = (program, { io, end }) => {
     .option('-H, --header <field>', "'name: value', as often as you like", field, [])
     .option('-X, --request <method>', 'default: GET, with -d POST', method)
     .option('-d, --data <data>', 'a body; @name for that of a file, @- for stdin')
+    .option(
+      '-L, --location',
+      'follow redirects, at most 20; credentials stay with the server they were said to',
+    )
     .option('-i, --include', 'show the head of the answer on stdout, too')
     .option('-v, --verbose', 'write down on stderr what goes over the wire, frame by frame')
-    .option('-f, --fail', 'take a status of 400 or more for a failure')
+    .option('-f, --fail', 'take a status of 400 or more for a failure: exit code 22')
     .option('-k, --insecure', 'take any certificate')
     .option('--cacert <file>', 'trust the certificates in this file (PEM) besides')
     .option('--tree', 'fetch all that the server lists')
@@ -85,7 +90,7 @@ function misfit(url: string, more: readonly string[], options: GetOptions): stri
   return strange && `--${strange} goes with URLs only, not with paths, --tree and --sha256`
 }
 
-const HTTP_ONLY = ['header', 'request', 'data', 'include', 'fail'] as const
+const HTTP_ONLY = ['header', 'request', 'data', 'location', 'include', 'fail'] as const
 
 async function get(
   url: string,
@@ -134,7 +139,7 @@ async function trustOf(url: string, { insecure, cacert }: GetOptions) {
 
 function toPath(text: string): TreePath {
   const path = parseTreePath(text.startsWith('/') ? text : `/${text}`)
-  if (path === undefined) throw new Error(`expected a path inside the tree, got '${text}'`)
+  if (path === undefined) throw new UsageError(`expected a path inside the tree, got '${text}'`)
   return path
 }
 

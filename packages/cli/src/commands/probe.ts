@@ -1,7 +1,10 @@
+import type { PlexusSession } from 'plexus'
 import { connect } from 'plexus/node'
+import { explain } from '../console/explain.js'
 import type { Io } from '../console/io.js'
 import { checkNames, count, positive, seconds } from '../console/options.js'
 import { Shutdown } from '../console/shutdown.js'
+import { isUsageError } from '../console/usage.js'
 import { CHECK_NAMES, type CheckName } from '../echo/contract.js'
 import { type ProbeReport, probe } from '../echo/probe.js'
 import { type AddCommand, FAILURE, SUCCESS } from './command.js'
@@ -35,7 +38,14 @@ async function run(url: string, options: ProbeCommandOptions, io: Io): Promise<n
   using shutdown = new Shutdown(io)
   const { profile, timeout, json, ...rest } = options
   const timeoutMs = Math.ceil(timeout * 1000)
-  const session = await connect(url, { profile, signal: shutdown.drain, connectTimeoutMs: timeoutMs })
+  let session: PlexusSession
+  try {
+    session = await connect(url, { profile, signal: shutdown.drain, connectTimeoutMs: timeoutMs })
+  } catch (error) {
+    // Whoever reads the report reads of this, too; what cannot be is said by the exit code.
+    if (json && !isUsageError(error)) io.out(JSON.stringify({ ok: false, error: explain(error) }))
+    throw error
+  }
   const report = await probe(session, { ...rest, timeoutMs, signal: shutdown.drain })
   for (const line of describe(report)) io.note(line)
   if (json) io.out(JSON.stringify(report))

@@ -1,6 +1,7 @@
 import { createServer, get, type IncomingMessage, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { generate } from 'selfsigned'
 import { testBytes } from '../echo/test-bytes.js'
 import { Run } from '../test-support/run.test.kit.js'
 import { TempDir } from '../test-support/temp-dir.test.kit.js'
@@ -55,7 +56,7 @@ describe.each(['http', 'https', 'spdy+tls', 'spdy+tcp'])('plexus proxy, clients 
       expect(part.lines[0]).toMatch(/ 206 Partial Content$/)
       expect(Buffer.from(part.body, 'latin1').equals(BIG.subarray(5, 10))).toBe(true)
       const missing = new Run('get', `${proxy.first.url}/none`, '-k', '-f')
-      expect(await missing.code).toBe(1)
+      expect(await missing.code).toBe(22)
       expect(missing.notes.join()).toContain('404 Not Found')
     },
   )
@@ -167,6 +168,57 @@ describe('AM-13 plexus proxy --reverse', () => {
   })
 })
 
+describe('AM-13 S15 who may be an origin', () => {
+  /** A certificate for `name` that vouches for itself, in files. */
+  async function certify(name: string): Promise<[string, string]> {
+    const pems = await generate([{ name: 'commonName', value: name }], {
+      keyType: 'ec',
+      algorithm: 'sha256',
+      extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: name }] }],
+    })
+    await dir.write(`${name}.pem`, Buffer.from(pems.cert))
+    await dir.write(`${name}.key`, Buffer.from(pems.private))
+    return [dir.at(`${name}.pem`), dir.at(`${name}.key`)]
+  }
+
+  it('gets the requests for the host that its certificate names, and no others; without one it stays outside', async () => {
+    const [cert, key] = await certify('home.test')
+    const places = ['--listen', 'http://127.0.0.1:0', '--reverse', 'spdy+tls://127.0.0.1:0']
+    const hub = await start('proxy', ...places, '--origin-ca', cert)
+    const url = hub.first.reverse!
+    const stranger = new Run('serve', dir.path, '--reverse', url, '-k')
+    const origin = new Run('serve', dir.path, '--reverse', url, '-k', '--cert', cert, '--key', key)
+    const ask = async (host: string) => {
+      const response = await new Promise<IncomingMessage>((resolve, reject) =>
+        get(`${hub.first.url}/a.txt`, { headers: { host } }, resolve).on('error', reject),
+      )
+      return `${response.statusCode} ${(await read(response)).toString().trim()}`
+    }
+    while ((await ask('home.test')).startsWith('404'));
+    expect(await ask('home.test:80')).toBe('200 alpha')
+    expect(await ask('else.test')).toBe('404 Not Found')
+    expect(hub.run.notes.filter((note) => note.includes(' origin '))).toHaveLength(1)
+    for (const run of [origin, stranger]) {
+      run.signal('SIGINT')
+      expect(await run.code).toBe(0)
+    }
+  })
+})
+
+describe('S15 a proxy that is sent to itself', () => {
+  it('knows the request by its name in via, at the first time it comes back', async () => {
+    const free = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => free.once('listening', resolve))
+    const url = `http://127.0.0.1:${(free.address() as AddressInfo).port}`
+    await new Promise((resolve) => free.close(resolve))
+    await start('proxy', '--listen', url, '--to', url)
+    const response = await open(url)
+    expect(response.statusCode).toBe(508)
+    expect(response.headers.via).toMatch(/^1\.1 plexus-[0-9a-f]{8}$/)
+    await read(response)
+  })
+})
+
 describe('a command line that cannot be', () => {
   it.each([
     [['proxy', '--listen', 'http://127.0.0.1:0'], 2, 'expected --to or --reverse'],
@@ -176,13 +228,19 @@ describe('a command line that cannot be', () => {
       2,
       'expected --to or --reverse',
     ],
-    [['proxy', '--listen', 'nonsense', '--to', 'http://127.0.0.1:1'], 1, 'expected a URL like'],
-    [['proxy', '--listen', 'http://127.0.0.1:0', '--to', 'ftp://127.0.0.1:1'], 1, 'expected a URL like'],
+    [['proxy', '--listen', 'nonsense', '--to', 'http://127.0.0.1:1'], 2, 'expected a URL like'],
+    [['proxy', '--listen', 'http://127.0.0.1:0', '--to', 'ftp://127.0.0.1:1'], 2, 'expected a URL like'],
     [
       ['proxy', '--listen', 'http://127.0.0.1:0', '--reverse', 'http://127.0.0.1:1'],
-      1,
+      2,
       'expected protocol+tcp:',
     ],
+    [
+      ['proxy', '--listen', 'http://127.0.0.1:0', '--reverse', 'spdy+tcp://127.0.0.1:0', '--origin-ca', 'x'],
+      2,
+      'expected --origin-ca with',
+    ],
+    [['proxy', '--listen', 'http://127.0.0.1:0', '--to', 'http://a', '--via', 'a b'], 2, 'without spaces'],
     [['serve', '.'], 2, 'expected --listen or --reverse'],
     [
       ['serve', '.', '--listen', 'http://127.0.0.1:0', '--reverse', 'spdy+tcp://a:1'],

@@ -111,15 +111,26 @@ describe.each([
     expect(await answer.code).toBe(0)
     expect(answer.body).toContain('404 Not Found')
     const failure = new Run('get', `${url}/missing`, '-k', '--fail')
-    expect(await failure.code).toBe(1)
+    expect(await failure.code).toBe(22)
     expect(failure.body).toBe('')
     expect(failure.notes).toContain(`failed: ${url}/missing: 404 Not Found`)
+  })
+
+  it('goes where the server leads if it is told to, and shows the way', async () => {
+    const { url } = await serve(`${scheme}://127.0.0.1:0`)
+    const stays = new Run('get', `${url}/sub`, '-k', '-i')
+    expect(await stays.code).toBe(0)
+    expect(stays.lines[0]).toContain(' 301 ')
+    const goes = new Run('get', `${url}/sub`, '-k', '-i', '-L')
+    expect(await goes.code).toBe(0)
+    expect(goes.lines.filter((line) => / (?:301|200) /.test(line))).toHaveLength(2)
+    expect(goes.body).toContain('<title>')
   })
 
   it('asks with another method and a body if it is told to', async () => {
     const { url } = await serve(`${scheme}://127.0.0.1:0`)
     const post = new Run('get', `${url}/a.txt`, '-k', '-d', 'data', '-f')
-    expect(await post.code).toBe(1)
+    expect(await post.code).toBe(22)
     expect(post.notes.join()).toContain('405 Method Not Allowed')
     const head = new Run('get', `${url}/a.txt`, '-k', '-X', 'HEAD', '-i')
     expect(await head.code).toBe(0)
@@ -222,16 +233,16 @@ describe('a command line that cannot be', () => {
     [['get', 'http://127.0.0.1:1/a', '-H', 'no colon'], 2, "Expected 'name: value'"],
     [['get', 'http://127.0.0.1:1/a', '-H', 'x: a\r\ny: b'], 2, "Expected 'name: value'"],
     [['get', 'http://127.0.0.1:1/a', '-X', 'G T'], 2, 'Expected a word like GET'],
-    [['get', 'ftp://127.0.0.1/a'], 1, 'expected a URL like https://host/path'],
-    [['get', 'http://user:secret@127.0.0.1/a'], 1, 'expected a URL without user and password'],
+    [['get', 'ftp://127.0.0.1/a'], 2, 'expected a URL like https://host/path'],
+    [['get', 'http://user:secret@127.0.0.1/a'], 2, 'expected a URL without user and password'],
     [['get', 'http://127.0.0.1:1/a', '--cacert', 'nowhere'], 1, 'ENOENT'],
     [['get', 'http://127.0.0.1:1/a', '-d', '@nowhere'], 1, 'ENOENT'],
     [['get', 'http://127.0.0.1:1/a'], 1, 'ECONNREFUSED'],
     [['get', 'https://127.0.0.1:1/a'], 1, 'ECONNREFUSED'],
-    [['get', 'http://h/a', 'http://i/a', '-o', 'x'], 1, 'expected different names'],
-    [['serve', '.', '--listen', 'ftp://127.0.0.1:0'], 1, 'expected protocol+tcp:'],
-    [['serve', '.', '--listen', 'nope+tls://127.0.0.1:0'], 1, 'expected a URL like'],
-    [['serve', '.', '--listen', 'https://127.0.0.1:0', '--cert', 'x'], 1, '--cert and --key together'],
+    [['get', 'http://h/a', 'http://i/a', '-o', 'x'], 2, 'expected different names'],
+    [['serve', '.', '--listen', 'ftp://127.0.0.1:0'], 2, 'expected protocol+tcp:'],
+    [['serve', '.', '--listen', 'nope+tls://127.0.0.1:0'], 2, 'expected a URL like'],
+    [['serve', '.', '--listen', 'https://127.0.0.1:0', '--cert', 'x'], 2, '--cert and --key together'],
     [['serve', '.', '--listen', 'https://127.0.0.1:0', '--cert', 'x', '--key', 'x'], 1, 'ENOENT'],
   ])('%j ends with %d and says why', async (args, code, why) => {
     const run = new Run(...args)

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { generate } from 'selfsigned'
+import { UsageError } from '../console/usage.js'
 
 export interface Certificate {
   /** PEM. */
@@ -31,7 +32,9 @@ const DAY_MS = 86_400_000
 export async function certificateFor(host: string, files: CertificateFiles = {}): Promise<Certificate> {
   const { cert, key } = files
   if ((cert === undefined) !== (key === undefined)) {
-    throw new Error(`expected --cert and --key together, got --${cert === undefined ? 'key' : 'cert'} alone`)
+    throw new UsageError(
+      `expected --cert and --key together, got --${cert === undefined ? 'key' : 'cert'} alone`,
+    )
   }
   if (cert === undefined || key === undefined) return make(host)
   const [certPem, keyPem] = await Promise.all([readFile(cert, 'utf8'), readFile(key, 'utf8')])

@@ -2,7 +2,8 @@
 
 import { printable } from './frame-dump.js'
 import type { Output } from './output.js'
-import type { Answer, Asking, HttpPeer } from './peer.js'
+import type { Answer, Asking } from './peer.js'
+import { askFollowing } from './redirects.js'
 import type { HttpTarget } from './target.js'
 
 export interface Sink {
@@ -12,7 +13,14 @@ export interface Sink {
   line(text: string): void
 }
 
+/** A status of 400 or more, where that was to be a failure. */
+export class StatusError extends Error {}
+
 export interface FetchingOptions {
+  /** Makes one request. */
+  readonly ask: (asking: Asking) => Promise<Answer>
+  /** Goes where answers lead. */
+  readonly follows: boolean
   readonly output: Output
   readonly sink: Sink
   /** The head is wanted too. */
@@ -26,6 +34,8 @@ export interface FetchingOptions {
 /** What came of a target. */
 export interface FetchedUrl {
   readonly url: string
+  /** Where redirects led; missing where there were none. */
+  readonly effectiveUrl?: string
   readonly protocol: string
   readonly status: number
   readonly bytes: number
@@ -35,21 +45,28 @@ export interface FetchedUrl {
 }
 
 /** @throws Error or PlexusError for an answer that does not come, does not come whole, or cannot be put away */
-export async function fetchTo(peer: HttpPeer, asking: Asking, options: FetchingOptions): Promise<FetchedUrl> {
-  const { output, sink } = options
+export async function fetchTo(asking: Asking, options: FetchingOptions): Promise<FetchedUrl> {
+  const { output, sink, ask } = options
   const { target } = asking
   const startedAt = performance.now()
-  const answer = await peer.ask(asking)
-  try {
+  const show = (answer: Answer) => {
     if (options.withHead) for (const line of headOf(answer)) sink.line(line)
+  }
+  const arrival = options.follows
+    ? await askFollowing(asking, ask, show)
+    : { answer: await ask(asking), target }
+  const { answer } = arrival
+  try {
+    show(answer)
     if (options.fails && answer.status >= 400) {
-      throw new Error(`${answer.status} ${printable(answer.statusText)}`.trim())
+      throw new StatusError(`${answer.status} ${printable(answer.statusText)}`.trim())
     }
     const bytes = await takeBody(answer, target, options)
     if (options.withHead)
       for (const [name, value] of await answer.trailers()) sink.line(printable(`${name}: ${value}`))
     return {
       url: target.text,
+      ...(arrival.target !== target && { effectiveUrl: arrival.target.text }),
       protocol: answer.protocol,
       status: answer.status,
       bytes,

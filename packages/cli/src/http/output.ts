@@ -1,6 +1,7 @@
 /** Where does an answer go? To stdout, to one file, or to a directory under the last part of its path. */
 import { stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
+import { UsageError } from '../console/usage.js'
 import { type Draft, Target } from '../files/target.js'
 import { parseTreePath } from '../files/tree-path.js'
 import type { HttpTarget } from './target.js'
@@ -15,7 +16,7 @@ export interface Output {
 /**
  * @param place what `-o` says: nothing or `-` is stdout; a directory, or what is to be one because it ends in `/` or
  * because there is more than one target; else a file
- * @throws Error if two answers would have one name
+ * @throws UsageError if two answers would have one name
  */
 export async function outputFor(place: string | undefined, targets: readonly HttpTarget[]): Promise<Output> {
   if (place === undefined || place === '-') return { draft: async () => undefined, nameOf: () => undefined }
@@ -28,7 +29,7 @@ export async function outputFor(place: string | undefined, targets: readonly Htt
   for (const target of targets) {
     const other = names.get(fileNameOf(target))
     if (other !== undefined) {
-      throw new Error(
+      throw new UsageError(
         `expected different names, ${other.text} and ${target.text} are both ${fileNameOf(target)}`,
       )
     }
@@ -44,7 +45,7 @@ export async function outputFor(place: string | undefined, targets: readonly Htt
 /** The last part of the path, if that is a name that stays in its directory. */
 function fileNameOf({ path, text }: HttpTarget): string {
   const segments = parseTreePath(path)
-  if (segments === undefined) throw new Error(`expected a path that ends in a file's name in ${text}`)
+  if (segments === undefined) throw new UsageError(`expected a path that ends in a file's name in ${text}`)
   return /\/(?:\?|$)/.test(path) ? 'index.html' : (segments.at(-1) ?? 'index.html')
 }
 

@@ -18,6 +18,8 @@ export interface AskingBody {
   readonly open: () => AsyncIterable<Uint8Array>
   /** Bytes; undefined if nobody knows. */
   readonly length: number | undefined
+  /** It cannot be opened a second time. */
+  readonly isOnce?: true
 }
 
 export interface Answer {

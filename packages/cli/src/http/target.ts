@@ -1,5 +1,6 @@
 /** Where does a request go, and how? URLs as one types them: `https://host/path`, `spdy+tls://host:port/path` … */
 import { protocols } from 'plexus'
+import { UsageError } from '../console/usage.js'
 
 /** How a connection begins: `http` and `https` find out what the server speaks, the others speak SPDY at once. */
 export type Way = 'http' | 'https' | 'spdy'
@@ -29,16 +30,18 @@ export function isUrl(text: string): boolean {
   return /^[a-z][a-z0-9+]*:\/\//i.test(text)
 }
 
-/** @throws Error that says what was expected */
+/** @throws UsageError that says what was expected */
 export function parseHttpTarget(text: string): HttpTarget {
   const expected = 'expected a URL like https://host/path, http://… or spdy+tls://host:port/path'
-  if (!URL.canParse(text)) throw new Error(`${expected}, got '${text}'`)
+  if (!URL.canParse(text)) throw new UsageError(`${expected}, got '${text}'`)
   const url = new URL(text)
   const [, plain, protocol = '', carrier] = SCHEME.exec(url.protocol) ?? []
-  if (plain === undefined && !protocols.has(protocol)) throw new Error(`${expected}, got '${url.protocol}'`)
+  if (plain === undefined && !protocols.has(protocol))
+    throw new UsageError(`${expected}, got '${url.protocol}'`)
   // Its words are not repeated: they are a secret.
-  if (url.username !== '' || url.password !== '') throw new Error('expected a URL without user and password')
-  if (url.hostname === '') throw new Error(`expected a host in '${text}'`)
+  if (url.username !== '' || url.password !== '')
+    throw new UsageError('expected a URL without user and password')
+  if (url.hostname === '') throw new UsageError(`expected a host in '${text}'`)
   const isSecure = plain === 'https' || carrier === 'tls'
   const usual = isSecure ? 443 : 80
   const port = url.port === '' ? usual : Number(url.port)
