@@ -6,8 +6,9 @@ export {
   decoded,
   webDecoders,
 } from './client/decode.js'
-export type { FetchInit } from './client/fetch.js'
+export { type FetchInit, trailersOf } from './client/fetch.js'
 export { HttpClient, type HttpClientOptions } from './client/http-client.js'
+export type { ClientCall, ClientObserver } from './client/observe.js'
 export type { OneShotRequest, WholeResponse } from './client/one-shot.js'
 export type { SpeaksFor } from './client/origin.js'
 export { priorityFor } from './client/priority.js'

@@ -9,6 +9,7 @@ export {
   type HttpConnection,
 } from './client/connect-http.js'
 export { nodeDecoders } from './client/decoders.js'
+export { clientDiagnostics } from './client/diagnostics.js'
 export { type SessionPlace, sessionKey, type TlsOptionsOfPlace } from './client/session-key.js'
 export { type DiagnosticsMessage, diagnostics } from './diagnostics.js'
 export { Http1Origin, type Http1OriginOptions } from './proxy/http1-origin.js'

@@ -403,7 +403,9 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
     if (this.#headerBlocks !== undefined) return this.#headerBlocks
     const { limits, heldHeaders } = this.#owner
     this.#headerBlocks = new HeaderBlocks(limits.maxHeldHeaderBlocks, heldHeaders)
-    if (this.inbox.gate === 'ended' || this.#ending !== undefined) this.#headerBlocks.end(this.failure)
+    // What the peer completed before it reset is complete: no more blocks come, and that is no failure.
+    if (this.inbox.gate === 'ended') this.#headerBlocks.end()
+    else if (this.#ending !== undefined) this.#headerBlocks.end(this.failure)
     return this.#headerBlocks
   }
 

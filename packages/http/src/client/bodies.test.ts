@@ -234,6 +234,7 @@ test('an answer that comes before the body is sent holds, and says what became o
   await response.sent
   expect(response.status).toBe(413)
   expect(await response.text()).toBe('big')
+  expect((await response.trailers).size).toBe(0)
   expect(isEnded).toBe(true)
 })
 

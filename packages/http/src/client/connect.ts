@@ -1,5 +1,6 @@
 /** A client in one call: dials, and makes requests on the session that comes about. */
 import { type ConnectOptions, connect } from 'plexus/node'
+import { clientDiagnostics } from './diagnostics.js'
 import { HttpClient, type HttpClientOptions } from './http-client.js'
 
 export interface ConnectClientOptions extends ConnectOptions, HttpClientOptions {}
@@ -18,5 +19,5 @@ export async function connectClient(
   const { host, protocol } = new URL(url)
   const scheme = /\+tls:$/.test(protocol) ? 'https' : 'http'
   const origin = options.origin ?? (host === '' ? undefined : `${scheme}://${host}`)
-  return new HttpClient(session, { ...options, origin })
+  return new HttpClient(session, { observer: clientDiagnostics, ...options, origin })
 }

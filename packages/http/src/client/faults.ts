@@ -48,3 +48,14 @@ export function tooLate(awaited: string, ms: number, stream: MuxStream | undefin
     streamId: stream?.id,
   })
 }
+
+export const isCallers = (error: unknown): boolean =>
+  error instanceof PlexusError && error.scope === 'request' && error.blame === 'application'
+
+/** Of two ends of one stream: a reset of ours because the caller's body failed says less than what it failed of. */
+export function saysMore(error: unknown, sent: Promise<void>): Promise<unknown> {
+  return sent.then(
+    () => error,
+    (why) => (isCallers(why) ? why : error),
+  )
+}

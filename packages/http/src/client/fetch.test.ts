@@ -1,11 +1,12 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
-import { expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { HeaderFields, type PlexusError } from '@plexus/contract'
 import { frames } from '@plexus/testkit'
 import { pairOf, stageOf } from '../pair.test.kit.js'
 import type { ExchangeHandler } from '../server/exchange.js'
 import { decoded } from './decode.js'
 import { nodeDecoders } from './decoders.js'
+import { trailersOf } from './fetch.js'
 import { HttpClient } from './http-client.js'
 
 const origin = 'http://h.test'
@@ -135,7 +136,7 @@ test('redirects are handed out or refused where that was asked for', async () =>
 })
 
 test.each([
-  ['/away', 'within http://h.test'],
+  ['/away', 'that this session is for, got https://h.test'],
   ['/loop', 'at most 20 redirects'],
   ['/bad', 'to an URL'],
 ])('a redirect to %s is an error that tells so', async (path, why) => {
@@ -220,4 +221,68 @@ test('S13 what is not coded as it says fails', async () => {
       await failure(new Response(decoded(plain(), headers, { decoders }) as BodyInit).text()),
     ).toMatchObject({ message: 'incorrect header check' })
   expect(() => decoded(plain(), HeaderFields.from({ 'content-encoding': 'zip' }))).toThrow("got 'zip'")
+})
+
+describe('a redirect', () => {
+  test('to an origin that the session speaks for is followed, without the secrets of the first', async () => {
+    const seen: string[][] = []
+    const { client, clock } = pairOf((exchange) => {
+      const { authority, headers } = exchange.request
+      const secrets = ['authorization', 'cookie', 'proxy-authorization', 'x-own'].filter((name) =>
+        headers.has(name),
+      )
+      seen.push([authority, ...secrets])
+      const to = { 'h.test': '/again', 'two.test': '/end' }[authority]
+      if (seen.length === 1) exchange.respond({ status: 307, headers: { location: to! } })
+      if (seen.length === 2) exchange.respond({ status: 307, headers: { location: 'http://two.test/' } })
+    })
+    const http = new HttpClient(client, { origin, clock, speaksFor: ['http://two.test'] })
+    const headers = { authorization: 'a', cookie: 'b', 'proxy-authorization': 'c', 'x-own': 'd' }
+    const response = await http.fetch('/', { headers })
+    expect(response).toMatchObject({ url: 'http://two.test/', redirected: true })
+    expect(seen).toEqual([
+      ['h.test', ...Object.keys(headers)],
+      ['h.test', ...Object.keys(headers)],
+      ['two.test', 'x-own'],
+    ])
+  })
+
+  test.each([301, 302, 307, 308])(
+    'of a streamed body through %i is an error, whatever the method becomes',
+    async (status) => {
+      const body = new ReadableStream({ start: (controller) => controller.close() })
+      const error = await failure(fetchFrom(jumps)(`/${status}/x`, { method: 'POST', body }))
+      expect(error.message).toContain('sent again')
+    },
+  )
+
+  test('through 303 needs no body again', async () => {
+    const body = new ReadableStream({ start: (controller) => controller.close() })
+    const response = await fetchFrom(jumps)('/303/x', { method: 'POST', body })
+    expect(await response.text()).toBe('GET /x false ')
+  })
+
+  test('to GET leaves out what spoke of the body, and no more', async () => {
+    let names: string[] = []
+    const fetch = fetchFrom((exchange) => {
+      names = exchange.request.headers.flat.filter((_, i) => i % 2 === 0)
+      if (exchange.request.path === '/') exchange.respond({ status: 302, headers: { location: '/x' } })
+    })
+    const headers = { 'content-language': 'la', 'content-encoding': 'x', 'content-dpr': '2' }
+    await fetch('/', { method: 'POST', body: 'body', headers })
+    expect(names.filter((name) => name.startsWith('content-'))).toEqual(['content-dpr'])
+  })
+})
+
+test('integrity that is not looked at is refused', async () => {
+  const error = await failure(fetchFrom(jumps)('/', { integrity: 'sha256-AAAA' }))
+  expect(error.message).toContain('no integrity')
+})
+
+test('AM-26 the trailers of a Response are to be had', async () => {
+  const fetch = fetchFrom((exchange) => exchange.end('body', { sum: '42' }))
+  const response = await fetch('/')
+  expect(await response.text()).toBe('body')
+  expect((await trailersOf(response)).get('sum')).toBe('42')
+  expect((await trailersOf(new Response(''))).size).toBe(0)
 })

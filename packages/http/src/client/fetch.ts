@@ -1,5 +1,5 @@
 /** The shape of `fetch`, on one session. */
-import type { Bytes, Priority } from '@plexus/contract'
+import { type Bytes, HeaderFields, type Priority } from '@plexus/contract'
 import { codingsOf, type Decoders, decoded, MAX_CODINGS, webDecoders } from './decode.js'
 import type { HttpClient } from './http-client.js'
 import type { ClientRequest } from './request.js'
@@ -21,8 +21,11 @@ export interface FetchInit extends RequestInit {
 }
 
 /**
- * As `fetch`: rejects with a TypeError whose `cause` tells more, or with the signal's reason. Redirects are followed within
- * the origin only: another one wants another session.
+ * As `fetch`: rejects with a TypeError whose `cause` tells more, or with the signal's reason.
+ *
+ * Redirects are followed as the standard says, at most 20, within the origin; to another one only if the client's
+ * `speaksFor` allows it, and without the fields that are one origin's secrets. Any other wants another session: that is an
+ * error, and `redirect: 'manual'` hands out the answer with its `location`. `integrity` is not looked at, and thus refused.
  */
 export async function fetchOn(
   client: HttpClient,
@@ -32,6 +35,7 @@ export async function fetchOn(
   const base = client.options.origin
   const place = input instanceof Request || base === undefined ? input : new URL(input, base)
   const request = new Request(place, { ...init, duplex: 'half' } as RequestInit)
+  if (request.integrity !== '') throw networkError('no integrity, which is not looked at here')
   request.signal.throwIfAborted()
   const body = await bodyOf(request, init)
   let step: Step = {
@@ -48,11 +52,21 @@ export async function fetchOn(
     response.cancel()
     if (request.redirect === 'error') throw networkError(`no redirect, got one to ${shownPlace(location)}`)
     if (redirects === MAX_REDIRECTS) throw networkError(`at most ${MAX_REDIRECTS} redirects, got one more`)
-    step = redirected(step, response.status, location)
+    step = redirected(client, step, response.status, location)
   }
 }
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
+/** Fields that speak of a body that is not sent again (Fetch, request-body-header name). */
+const OF_BODY: ReadonlySet<string> = new Set([
+  'content-encoding',
+  'content-language',
+  'content-length',
+  'content-location',
+  'content-type',
+])
+/** Fields that another origin must not see. */
+const OF_ORIGIN: ReadonlySet<string> = new Set(['authorization', 'cookie', 'host', 'proxy-authorization'])
 /** Statuses whose Response may not have a body. */
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
 
@@ -95,26 +109,48 @@ function headersOf(request: Request, init: FetchInit): Step['headers'] {
   return all
 }
 
-function redirected(step: Step, status: number, location: string): Step {
+function redirected(client: HttpClient, step: Step, status: number, location: string): Step {
   let url: URL
   try {
     url = withoutFragment(new URL(location, step.url))
   } catch (error) {
     throw networkError(`a redirect to an URL, got ${shownPlace(location)}`, error)
   }
-  if (url.origin !== step.url.origin)
-    throw networkError(`a redirect within ${step.url.origin}, which this session is for, got ${url.origin}`)
-  const { method } = step
+  // The standard asks this before the method changes.
+  if (status !== 303 && step.body !== undefined && !(step.body instanceof Uint8Array))
+    throw networkError('a body that can be sent again to follow a redirect, got a stream')
+  let { method, headers, body } = step
+  if (url.origin !== step.url.origin) {
+    expectWithin(client, url.origin)
+    headers = headers.filter(([name]) => !OF_ORIGIN.has(name))
+  }
   const becomesGet =
     status === 303 ? method !== 'GET' && method !== 'HEAD' : status < 303 && method === 'POST'
   if (becomesGet) {
-    const headers = step.headers.filter(([name]) => !/^content-/i.test(name))
-    return { method: 'GET', url, headers, body: undefined }
+    method = 'GET'
+    headers = headers.filter(([name]) => !OF_BODY.has(name))
+    body = undefined
   }
-  if (step.body !== undefined && status !== 303 && !(step.body instanceof Uint8Array))
-    throw networkError('a body that can be sent again to follow a redirect, got a stream')
-  return { ...step, url }
+  return { method, url, headers, body }
 }
+
+function expectWithin(client: HttpClient, origin: string): void {
+  try {
+    client.expectOrigin(origin)
+  } catch (error) {
+    throw new TypeError(`expected a redirect to an origin that this session is for, got ${origin}`, {
+      cause: error,
+    })
+  }
+}
+
+/** The fields behind the body of an answer that came from here; see `Body.trailers`. Those of any other are none. */
+export function trailersOf(response: Response): Promise<HeaderFields> {
+  return answers.get(response)?.trailers ?? Promise.resolve(HeaderFields.NONE)
+}
+
+/** Whose `Response` it is: the platform's has no place for trailers. */
+const answers = new WeakMap<Response, ClientResponse>()
 
 function responseOf(
   response: ClientResponse,
@@ -130,6 +166,7 @@ function responseOf(
   if (isBodiless) response.bytes(0).catch(() => {})
   const body = isBodiless ? null : decodedBody(response, request.signal, init)
   const shaped = new Response(body as BodyInit | null, { status, statusText, headers })
+  answers.set(shaped, response)
   Object.defineProperty(shaped, 'url', { value: url.href })
   Object.defineProperty(shaped, 'redirected', { value: isRedirected })
   return shaped

@@ -2,8 +2,9 @@
 import type { Clock, CloseOptions, MuxSession, MuxStream, Priority } from '@plexus/contract'
 import { PlexusError } from '@plexus/contract'
 import { type HttpWire, wireOf } from '../message/wire.js'
-import { tooLate } from './faults.js'
+import { isCallers, saysMore, tooLate } from './faults.js'
 import { type FetchInit, fetchOn } from './fetch.js'
+import { type ClientObserver, watched } from './observe.js'
 import { type OneShotRequest, type WholeResponse, wholeOf } from './one-shot.js'
 import { notSpokenFor, type SpeaksFor, speaksFor } from './origin.js'
 import { Patience, platformClock } from './patience.js'
@@ -36,6 +37,8 @@ export interface HttpClientOptions {
   readonly acceptsStreams?: boolean | undefined
   /** Whom else the session speaks for, when an agent or a dispatcher is asked (S11). Default: the origin alone. */
   readonly speaksFor?: SpeaksFor | undefined
+  /** Is told of each request; `clientDiagnostics` of `@plexus/http/node` is one, and what `connectClient` makes has it. */
+  readonly observer?: ClientObserver | undefined
   /** What the time-outs are measured by. Default: the platform's timers. */
   readonly clock?: Pick<Clock, 'setTimer' | 'clearTimer'> | undefined
 }
@@ -72,31 +75,19 @@ export class HttpClient implements AsyncDisposable {
    */
   async request(request: ClientRequest): Promise<ClientResponse> {
     const wanted = outgoing(request, this.options, this.#wire)
-    const timeoutMs = request.timeoutMs ?? this.options.timeoutMs ?? 0
-    if (timeoutMs === 0) return this.#exchange(wanted, request.signal, () => {})
-    const patience = new Patience(this.#clock, timeoutMs, request.signal)
-    let stream: MuxStream | undefined
-    try {
-      return await this.#exchange(
-        wanted,
-        patience.signal,
-        () => patience.renew(),
-        (opened) => {
-          stream = opened
-          patience.endWith(opened)
-        },
-      )
-    } catch (error) {
-      if (stream === undefined) patience.end()
-      throw patience.isOver ? tooLate('a response', timeoutMs, stream) : error
-    } finally {
-      patience.stop()
-    }
+    const { observer } = this.options
+    if (observer === undefined || observer.isListening === false) return this.#ask(request, wanted)
+    const { method, scheme, authority, path, fields: headers } = wanted
+    const call = { session: this.session, method, scheme, authority, path, headers }
+    return watched(observer, call, () => this.#ask(request, wanted))
   }
 
   /**
    * Makes a request and waits for the whole answer. Rejects as {@link request} does, with ENHANCE_YOUR_CALM for more than
    * `limit` bytes of body, and with TIMEOUT also for a body that stands still for `timeoutMs`.
+   *
+   * An answer may be whole before the request is (RFC 9113 §8.1). Then 200 to 299 settles when the rest has been sent, or
+   * the server wants no more of it; any other status settles at once, and the rest is given up with CANCEL.
    */
   async do(request: OneShotRequest): Promise<WholeResponse> {
     const response = await this.request(request)
@@ -148,6 +139,29 @@ export class HttpClient implements AsyncDisposable {
     return this.#pushes.held
   }
 
+  async #ask(request: ClientRequest, wanted: Outgoing): Promise<ClientResponse> {
+    const timeoutMs = request.timeoutMs ?? this.options.timeoutMs ?? 0
+    if (timeoutMs === 0) return this.#exchange(wanted, request.signal, () => {})
+    const patience = new Patience(this.#clock, timeoutMs, request.signal)
+    let stream: MuxStream | undefined
+    try {
+      return await this.#exchange(
+        wanted,
+        patience.signal,
+        () => patience.renew(),
+        (opened) => {
+          stream = opened
+          patience.endWith(opened)
+        },
+      )
+    } catch (error) {
+      if (stream === undefined) patience.end()
+      throw patience.isOver ? tooLate('a response', timeoutMs, stream) : error
+    } finally {
+      patience.stop()
+    }
+  }
+
   async #acceptStreams(): Promise<void> {
     for await (const stream of this.session) void this.takePush(stream)
   }
@@ -175,11 +189,7 @@ export class HttpClient implements AsyncDisposable {
     try {
       return new ClientResponse(stream, await head, wanted.method, sent)
     } catch (error) {
-      // A reset of ours because the body failed: what it failed of says more.
-      throw await sent.then(
-        () => error,
-        (why) => (isCallers(why) ? why : error),
-      )
+      throw await saysMore(error, sent)
     }
   }
 
@@ -219,6 +229,3 @@ export class HttpClient implements AsyncDisposable {
 }
 
 const SENT = Promise.resolve()
-
-const isCallers = (error: unknown): boolean =>
-  error instanceof PlexusError && error.scope === 'request' && error.blame === 'application'

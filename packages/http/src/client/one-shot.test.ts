@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { isRetryable, type PlexusError } from '@plexus/contract'
 import { frames } from '@plexus/testkit'
 import { pairOf, stageOf } from '../pair.test.kit.js'
@@ -112,4 +112,84 @@ test('S13 do takes no more than its limit', async () => {
   await peer.wants({ type: 'open', id: 1 })
   await peer.sends(frames.reply(1, { headers: ok }), frames.data(1, 'hello'))
   expect(await error).toMatchObject({ code: 'ENHANCE_YOUR_CALM', blame: 'peer' })
+})
+
+describe('an answer that is whole before the request is', () => {
+  /** A body of which the test gives each piece. */
+  function pieces() {
+    let give: (piece: IteratorResult<string>) => void = () => {}
+    let isDropped = false
+    const body: AsyncIterable<string> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise((resolve) => (give = resolve)),
+        return: async () => {
+          isDropped = true
+          return { done: true, value: undefined }
+        },
+      }),
+    }
+    return { body, give: (value: string) => give({ value }), end: () => give({ done: true, value: undefined }), isDropped: () => isDropped } // biome-ignore format: a line
+  }
+
+  async function answered(status: string) {
+    const stage = await clientOn()
+    const upload = pieces()
+    let settled: unknown
+    const done = stage.client
+      .do({ method: 'POST', path: '/', body: upload.body })
+      .then((response) => response.status)
+      .catch((error: unknown) => error)
+    void done.then((value) => (settled = value))
+    await stage.peer.wants({ type: 'open', id: 1 })
+    const headers = { ...ok, ':status': status }
+    await stage.peer.sends(frames.reply(1, { headers }), frames.data(1, 'early', { end: true }))
+    await stage.clock.settle()
+    return { ...stage, upload, done, settled: () => settled }
+  }
+
+  test('and says yes: the rest is sent, and waited for', async () => {
+    const { upload, peer, clock, settled, done } = await answered('200 OK')
+    expect(settled()).toBeUndefined()
+    upload.give('late')
+    await peer.wants({ type: 'data', id: 1 })
+    await clock.settle()
+    expect(settled()).toBeUndefined()
+    upload.end()
+    expect(await done).toBe(200)
+  })
+
+  test('and says no: the rest is given up', async () => {
+    const { upload, peer, done } = await answered('413 Content Too Large')
+    expect(await done).toBe(413)
+    await peer.wants({ type: 'reset', id: 1, code: 'CANCEL' })
+    expect(upload.isDropped()).toBe(true)
+  })
+
+  test('and wants no more: a reset after it does not take it back', async () => {
+    const { upload, peer, done } = await answered('200 OK')
+    await peer.sends(frames.reset(1, 'CANCEL'))
+    expect(await done).toBe(200)
+    expect(upload.isDropped()).toBe(true)
+  })
+})
+
+test('a request whose own body fails after the head fails with that, not with the reset it came to', async () => {
+  const why = new Error('no such file')
+  let fail = () => {}
+  const failing = new Promise<never>((_, reject) => {
+    fail = () => reject(why)
+  })
+  failing.catch(() => {})
+  async function* body() {
+    yield 'half'
+    await failing
+  }
+  const { client, peer } = await clientOn()
+  const done = failure(client.do({ method: 'POST', path: '/', body: body() }))
+  await peer.wants({ type: 'open', id: 1 })
+  await peer.sends(frames.reply(1, { headers: ok }))
+  await peer.wants({ type: 'data', id: 1 })
+  fail()
+  expect(await done).toMatchObject({ scope: 'request', blame: 'application', cause: why })
+  await peer.wants({ type: 'reset', id: 1, code: 'CANCEL' })
 })

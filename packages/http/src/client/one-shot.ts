@@ -1,6 +1,6 @@
 /** A request and its whole answer, in one call. */
 import type { Bytes, Clock, HeaderFields } from '@plexus/contract'
-import { peerFault, tooLate } from './faults.js'
+import { peerFault, saysMore, tooLate } from './faults.js'
 import { Patience } from './patience.js'
 import { ResponseRecorder } from './recorder.js'
 import type { ClientRequest } from './request.js'
@@ -26,7 +26,11 @@ export interface WholeResponse {
   json(): unknown
 }
 
-/** @param timeoutMs how long the body may stand still, ms; 0 leaves that to the session */
+/**
+ * Waits for both bodies: the answer's, and, where it says yes, the rest of the request's.
+ *
+ * @param timeoutMs how long the body may stand still, ms; 0 leaves that to the session
+ */
 export async function wholeOf(
   response: ClientResponse,
   limit: number = MAX_BYTES,
@@ -48,6 +52,10 @@ export async function wholeOf(
     const trailers = await response.trailers
     const { status, headers } = recorder
     const { statusText } = response
+    patience?.stop()
+    // RFC 9110 §10.1.1, RFC 9113 §8.1: an answer may be complete before the request is. One that says no is not sent the rest.
+    if (status >= 300) response.cancel()
+    else await response.sent
     return {
       status,
       statusText,
@@ -59,7 +67,8 @@ export async function wholeOf(
       json: () => JSON.parse(recorder.text()),
     }
   } catch (error) {
-    throw patience?.isOver ? tooLate('the rest of a response', timeoutMs, stream) : error
+    if (patience?.isOver) throw tooLate('the rest of a response', timeoutMs, stream)
+    throw await saysMore(error, response.sent)
   } finally {
     patience?.stop()
   }

@@ -46,6 +46,8 @@ export interface Outgoing {
   readonly method: string
   readonly scheme: string
   readonly authority: string
+  /** Path and query; empty for CONNECT. */
+  readonly path: string
   /** The head as the wire has it. */
   readonly fields: HeaderFields
   readonly priority: Priority
@@ -83,6 +85,7 @@ export function outgoing(request: ClientRequest, defaults: RequestDefaults, wire
     method,
     scheme: place.scheme,
     authority: place.authority,
+    path: place.path,
     fields,
     priority: request.priority ?? (defaults.priorityFor ?? priorityFor)(urlOf(place)),
     body: hasBody ? body : undefined,
