@@ -8,6 +8,7 @@ export {
   type ListenTcpOptions,
   type ListenUnixOptions,
   listenTcp,
+  listenTcpSockets,
   listenUnix,
   type TcpAddress,
   type UnixAddress,

@@ -50,9 +50,21 @@ export async function listenTcp(
   options: ListenTcpOptions,
   onCarrier: CarrierHandler,
 ): Promise<CarrierListener<TcpAddress>> {
-  const { host = '127.0.0.1', port = 0, highWater } = options
+  const { highWater } = options
+  return listenTcpSockets(options, (socket) => onCarrier(socketCarrier(socket, { highWater }), socket))
+}
+
+/** The same, for the sockets themselves. Each has an error listener that stays. */
+export async function listenTcpSockets(
+  options: ListenTcpOptions,
+  onSocket: (socket: Socket) => void,
+): Promise<CarrierListener<TcpAddress>> {
+  const { host = '127.0.0.1', port = 0 } = options
   const where = { host, port, backlog: options.backlog }
-  const server = serverOf((socket) => onCarrier(socketCarrier(socket, { highWater }), socket))
+  const server = serverOf((socket) => {
+    socket.on('error', () => undefined)
+    onSocket(socket)
+  })
   const acceptor = new Acceptor(server, where)
   const what = `listening on ${tcpLabel(host, port)}`
   await open(acceptor, what, options.signal)
@@ -99,15 +111,17 @@ export async function open(acceptor: Acceptor, what: string, signal: AbortSignal
   throw abortError(what, signal)
 }
 
-/** An open door, shut by its signal too. */
+/** An open door, shut by its signal too. @param also what is to be done when it is shut */
 export function doorOf<Address>(
   acceptor: Acceptor,
   address: Address,
   signal: AbortSignal | undefined,
+  also?: () => void,
 ): CarrierListener<Address> {
   const shut = () => {
     signal?.removeEventListener('abort', shut)
     acceptor.close()
+    also?.()
   }
   const close = async () => shut()
   signal?.addEventListener('abort', shut, { once: true })

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { connect as dial, type Socket } from 'node:net'
 import { type ConnectionOptions, connect, createSecureContext, type TLSSocket } from 'node:tls'
 import { beforeAll, describe, expect, test } from '@jest/globals'
@@ -245,4 +246,21 @@ test('a client’s certificate is asked for and looked at, if it is wanted', asy
   expect(await seen(door, local)).not.toBe('a.test')
   expect(await seen(door, next)).toBe('a.test')
   await door.close()
+})
+
+test('a door that is shut ends the handshakes that are not done, and no connection that is', async () => {
+  const arrived: TLSSocket[] = []
+  const door = await listenTlsSockets({ ...local }, (socket) => arrived.push(socket.resume()))
+  const { port } = door.address
+  const slow = dial(port, '127.0.0.1').on('error', () => undefined)
+  await once(slow, 'connect')
+  const done = connect({ port, host: '127.0.0.1', rejectUnauthorized: false })
+  await once(done, 'secureConnect')
+  while (arrived.length === 0) await new Promise(setImmediate)
+  const ended = new Promise((done) => slow.resume().on('close', done))
+  await door.close()
+  await ended
+  await new Promise(setImmediate)
+  expect([arrived[0]!.destroyed, done.destroyed]).toEqual([false, false])
+  done.destroy()
 })

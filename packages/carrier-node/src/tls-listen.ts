@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { createServer, type SecureContext, type Server, type TLSSocket, type TlsOptions } from 'node:tls'
 import { Acceptor } from './acceptor.js'
 import { carrierError, systemCode } from './errors.js'
+import { Handshakes } from './handshakes.js'
 import { type CarrierListener, doorOf, type ListenTcpOptions, open, type TcpAddress } from './listen.js'
 import { type TlsCarrier, tlsCarrier, tlsLabel } from './tls-carrier.js'
 import { toError } from './tls-connect.js'
@@ -93,10 +94,11 @@ export async function listenTlsSockets(
     socket.destroy()
     report(error)
   })
+  const handshakes = new Handshakes(server)
   const acceptor = new Acceptor(server, { host, port, backlog })
   await open(acceptor, what, signal)
   const { address, port: actual } = server.address() as AddressInfo
-  const door = doorOf(acceptor, { host: address, port: actual }, signal)
+  const door = doorOf(acceptor, { host: address, port: actual }, signal, () => handshakes.destroy())
   return {
     ...door,
     setSecureContext(changes) {

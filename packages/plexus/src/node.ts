@@ -1,7 +1,9 @@
 export {
   type AlpnCallback,
+  type CarrierListener,
   type ConnectTlsOptions,
   connectTlsSocket,
+  listenTcpSockets,
   nodeHost,
   type SniCallback,
   socketCarrier,

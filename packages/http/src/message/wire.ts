@@ -8,6 +8,8 @@ export interface HttpWire {
   readonly hasVersion: boolean
   /** A request without one of its pseudo fields is answered with 400 (SPDY/3.1 §3.2.1), not reset (RFC 9113 §8.1.1). */
   readonly answersIncomplete: boolean
+  /** So is a malformed one (RFC 9112 §3, §3.2); elsewhere it resets its stream. */
+  readonly answersMalformed: boolean
   /** Interim responses (1xx) can be sent before the final one. */
   readonly hasInterim: boolean
 }
@@ -16,6 +18,7 @@ export const SPDY_WIRE: HttpWire = {
   authority: ':host',
   hasVersion: true,
   answersIncomplete: true,
+  answersMalformed: false,
   hasInterim: false,
 }
 
@@ -23,10 +26,15 @@ export const H2_WIRE: HttpWire = {
   authority: ':authority',
   hasVersion: false,
   answersIncomplete: false,
+  answersMalformed: false,
   hasInterim: true,
 }
 
+/** Requests of HTTP/1.1 that somebody has parsed: written as HTTP/2 does, refused as HTTP/1.1 does. */
+export const HTTP1_WIRE: HttpWire = { ...H2_WIRE, answersIncomplete: true, answersMalformed: true }
+
 /** The wire of a session, by the name of its protocol. Protocols without forms of their own write as HTTP/2 does. */
 export function wireOf({ protocol }: Pick<MuxSession, 'protocol'>): HttpWire {
+  if (protocol === 'http/1.1') return HTTP1_WIRE
   return protocol.startsWith('spdy') ? SPDY_WIRE : H2_WIRE
 }

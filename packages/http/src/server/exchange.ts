@@ -224,6 +224,15 @@ export class Exchange {
     this.#givenUp ??= new AbortController()
   }
 
+  /** The answer goes out by other means, as Node's own response does on HTTP/1.1: so far it is. For those who run handlers. */
+  follow(status: number, isEnded: boolean): void {
+    if (this.#isEnded) return
+    const isNews = !this.isAnswered && this.stream.state !== 'closed'
+    this.#status = status
+    this.#isEnded = isEnded
+    if (isNews) this.#onRespond?.(this)
+  }
+
   #note({ status, hasNoBody, owed }: AnswerHead, end: boolean): void {
     this.#status = status
     this.#hasNoBody = hasNoBody

@@ -2,23 +2,24 @@
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { NodeListener } from './node-handler.js'
 
 /** The token of the upgrade that leads to a session. */
 export const UPGRADE = 'SPDY/3.1'
 
 export interface Http1DoorOptions {
-  readonly listener: NodeListener
+  /** Answers each request. */
+  readonly onRequest: (request: IncomingMessage, response: ServerResponse) => Promise<void>
   /** Gets connections that were upgraded, with what was read too far put back. */
   readonly onUpgrade: (request: IncomingMessage, socket: Duplex) => void
-  /** Gets what a listener threw. */
+  /** Gets what these two threw. */
   readonly onError: (error: unknown) => void
 }
 
-/** Runs a listener of Node's on HTTP/1.1 connections, and knows which of them are idle. */
+/** Takes requests from HTTP/1.1 connections, and knows which of them are idle. */
 export class Http1Door {
   readonly #server: Server
-  readonly #sockets = new Set<Duplex>()
+  /** How many requests each connection is busy with. */
+  readonly #busy = new Map<Duplex, number>()
   readonly #options: Http1DoorOptions
   #isClosing = false
   #empty: (() => void) | undefined
@@ -32,17 +33,19 @@ export class Http1Door {
   }
 
   enter(socket: Socket): void {
-    this.#sockets.add(socket)
+    if (this.#isClosing) return void socket.destroy()
+    this.#busy.set(socket, 0)
     socket.once('close', () => this.#left(socket))
-    if (this.#isClosing) socket.destroy()
-    else this.#server.emit('connection', socket)
+    this.#server.emit('connection', socket)
   }
 
   /** What `upgrade` of Node's server gives: a session if that is what is wanted, else a request like others. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => undefined)
     const wanted = (request.headers.upgrade ?? '').split(',').map((name) => name.trim().toLowerCase())
-    if (!wanted.includes(UPGRADE.toLowerCase())) return this.#decline(request, socket)
+    // RFC 9110 §7.8: HTTP/1.0 knows no upgrades.
+    if (!wanted.includes(UPGRADE.toLowerCase()) || request.httpVersion === '1.0')
+      return this.#decline(request, socket)
     this.#left(socket)
     socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${UPGRADE}\r\n\r\n`)
     if (head.length > 0) socket.unshift(head)
@@ -54,18 +57,19 @@ export class Http1Door {
     }
   }
 
-  /** Lets no more in, ends idle connections, and settles when the others have ended theirs. */
+  /** Lets no more in, ends connections without a request now, the others behind theirs; settles when none is left. */
   async close(): Promise<void> {
     this.#isClosing = true
     this.#server.close()
-    if (this.#sockets.size === 0) return
+    for (const [socket, requests] of this.#busy) if (requests === 0) socket.destroy()
+    if (this.#busy.size === 0) return
     await new Promise<void>((resolve) => {
       this.#empty = resolve
     })
   }
 
   destroy(): void {
-    for (const socket of this.#sockets) socket.destroy()
+    for (const socket of this.#busy.keys()) socket.destroy()
   }
 
   /** RFC 9110 §7.8: a server may ignore an upgrade. Its parser is gone, so this is the connection's last answer. */
@@ -83,27 +87,25 @@ export class Http1Door {
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request
     if (this.#isClosing) response.shouldKeepAlive = false
-    response.once('close', () => {
-      if (this.#isClosing) setImmediate(() => this.#server.closeIdleConnections())
-    })
-    const fail = (error: unknown) => {
-      if (response.headersSent) response.destroy()
-      else response.writeHead(500, { 'content-length': 0 }).end()
+    this.#count(socket, 1)
+    response.once('close', () => this.#count(socket, -1))
+    this.#options.onRequest(request, response).catch((error: unknown) => {
+      response.destroy()
       this.#options.onError(error)
-    }
-    // What is written after the end, for one; without a listener it would end the process.
-    response.on('error', (error) => this.#options.onError(error))
-    try {
-      const handled = this.#options.listener(request, response) as PromiseLike<unknown> | undefined
-      if (typeof handled?.then === 'function') handled.then(undefined, fail)
-    } catch (error) {
-      fail(error)
-    }
+    })
+  }
+
+  #count(socket: Duplex, change: number): void {
+    const requests = this.#busy.get(socket)
+    if (requests === undefined) return
+    this.#busy.set(socket, requests + change)
+    if (this.#isClosing && requests + change === 0) socket.end(() => socket.destroy())
   }
 
   #left(socket: Duplex): void {
-    this.#sockets.delete(socket)
-    if (this.#sockets.size === 0) this.#empty?.()
+    this.#busy.delete(socket)
+    if (this.#busy.size === 0) this.#empty?.()
   }
 }

@@ -161,3 +161,32 @@ describe('a request on HTTP/1.1 as a stream', () => {
     expect(seen).toMatchObject([{ scope: 'request', code: 'HTTP_1_1_REQUIRED', processed: 'no' }])
   })
 })
+
+describe('a head on HTTP/1.1', () => {
+  const heads: [string, string][] = [
+    ['S06', 'GET / HTTP/1.1\r\nHost: user@a'],
+    ['S06', 'GET / HTTP/1.1\r\nHost: a\r\nHost: b'],
+    ['S03', 'GET * HTTP/1.1\r\nHost: a'],
+  ]
+  test.each(heads)('%s that may not be is a 400, and nobody’s request: %j', async (_, head) => {
+    const seen: string[] = []
+    const port = await serve(({ request: { path } }) => void seen.push(path))
+    const answer = await told(port, `${head}\r\nConnection: close\r\n\r\n`)
+    expect([answer.split('\r\n')[0], seen]).toEqual(['HTTP/1.1 400 Bad Request', []])
+  })
+
+  test('of HTTP/1.0 need not say a host', async () => {
+    const seen: string[] = []
+    const port = await serve(({ request: { authority } }) => void seen.push(authority))
+    expect(await told(port, 'GET / HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1.1 200 OK/)
+    expect(seen).toEqual([`127.0.0.1:${port}`])
+  })
+
+  test('the requests of one connection share what an exchange calls its session', async () => {
+    const seen = new Set<unknown>()
+    const port = await serve(({ session }) => void seen.add(session))
+    const one = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
+    await told(port, `${one.repeat(20)}${get('/')}`)
+    expect(seen.size).toBe(1)
+  })
+})

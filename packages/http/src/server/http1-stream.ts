@@ -1,5 +1,6 @@
 /** A request of Node's HTTP/1.1 server as a stream: then every shape of handler serves it too. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import {
@@ -20,19 +21,27 @@ export function fieldsOf(request: IncomingMessage): HeaderFields {
   const { method = 'GET', url = '/', rawHeaders } = request
   const scheme = (request.socket as Partial<TLSSocket>).encrypted === true ? 'https' : 'http'
   const regular: string[] = []
-  let authority = ''
+  const hosts: string[] = []
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!.toLowerCase()
-    if (name === 'host') authority = rawHeaders[i + 1]!
+    if (name === 'host') hosts.push(rawHeaders[i + 1]!)
     else if (name !== 'expect' && name !== 'http2-settings') regular.push(name, rawHeaders[i + 1]!)
   }
   const absolute = /^https?:\/\/([^/?#]*)(.*)$/i.exec(url)
   const path = absolute === null ? url : absolute[2]!.replace(/^(?!\/)/, '/')
   return HeaderFields.fromFlat([
     ...[':method', method, ':scheme', scheme, ':path', path],
-    ...[':authority', absolute === null ? authority : absolute[1]!],
+    ...(absolute === null ? authorityOf(request, hosts) : [':authority', absolute[1]!]),
     ...withoutHopByHop(HeaderFields.fromFlat(regular)).flat,
   ])
+}
+
+/** Of several, none is the right one: they stand as they came, and are a fault (S06). HTTP/1.0 need not say any. */
+function authorityOf({ httpVersion, socket }: IncomingMessage, hosts: readonly string[]): string[] {
+  const { localAddress = 'localhost', localPort } = socket
+  const place = localAddress.includes(':') ? `[${localAddress}]` : localAddress
+  const named = hosts.length === 0 && httpVersion === '1.0' ? [`${place}:${localPort ?? 0}`] : hosts
+  return named.flatMap((host) => [':authority', host])
 }
 
 /** One request and its answer on HTTP/1.1: no ids, no priority, no updates but trailers. */
@@ -51,6 +60,8 @@ export class Http1Stream implements MuxStream {
   readonly #ended: Promise<void>
   #error: PlexusError | undefined
   #isOver = false
+  #isLent = false
+  #isAnsweredBeside = false
   #hasReadTrailers = false
 
   constructor(request: IncomingMessage, response: ServerResponse) {
@@ -66,7 +77,8 @@ export class Http1Stream implements MuxStream {
     this.closed = new Promise((resolve) => {
       response.once('close', () => {
         this.#isOver = true
-        if (!response.writableFinished) this.#fail('CONNECTION_LOST', 'the whole answer to be taken', 'peer')
+        if (!response.writableFinished && !this.#isAnsweredBeside)
+          this.#fail('CONNECTION_LOST', 'the whole answer to be taken', 'peer')
         resolve(this.#error)
       })
     })
@@ -86,10 +98,20 @@ export class Http1Stream implements MuxStream {
     return Promise.reject(this.#misuse('a stream of ours, got one of the peer'))
   }
 
+  /**
+   * Node's own request and response, for a listener of Node's. It answers then, and may do so whenever it likes; what we
+   * have to say goes past it.
+   */
+  lend(): { readonly request: IncomingMessage; readonly response: ServerResponse } {
+    this.#isLent = true
+    return { request: this.#request, response: this.#response }
+  }
+
   reply(headers?: HeadersInit, options?: WriteOptions): void {
     const response = this.#response
     if (response.headersSent || this.state === 'closed') return
     const { flat } = HeaderFields.from(headers)
+    if (this.#isLent) return this.#replyBeside(Number.parseInt(flat[flat.indexOf(':status') + 1]!, 10))
     let status = 200
     const fields = new Map<string, string[]>()
     for (let i = 0; i < flat.length; i += 2) {
@@ -101,6 +123,19 @@ export class Http1Stream implements MuxStream {
     response.writeHead(status)
     if (options?.end === true) response.end()
     else response.flushHeaders()
+  }
+
+  /**
+   * A listener that failed or took too long may still touch its response: ours is not written with it, and is the
+   * connection's last.
+   */
+  #replyBeside(status: number): void {
+    const { socket } = this.#request
+    this.#isAnsweredBeside = true
+    const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, 'Connection: close', 'Content-Length: 0']
+    // Behind an answer that has not had its turn nothing can be put.
+    if (this.#response.socket === socket) socket.end(`${lines.join('\r\n')}\r\n\r\n`)
+    socket.destroySoon()
   }
 
   refuse(): void {
@@ -220,9 +255,18 @@ export class Http1Stream implements MuxStream {
 
 const EDGES = ['readable', 'end', 'close', 'error'] as const
 
-/** What an exchange on HTTP/1.1 calls its session: it opens no streams, so nothing can be pushed. */
-export function http1Session(request: IncomingMessage): MuxSession {
-  const { socket } = request
+const sessions = new WeakMap<Socket, MuxSession>()
+
+/** What an exchange on HTTP/1.1 calls its session, one for each connection: it opens no streams, so nothing can be pushed. */
+export function http1Session({ socket }: IncomingMessage): MuxSession {
+  const known = sessions.get(socket)
+  if (known !== undefined) return known
+  const session = sessionOf(socket)
+  sessions.set(socket, session)
+  return session
+}
+
+function sessionOf(socket: Socket): MuxSession {
   const refusal = () =>
     Promise.reject(
       new PlexusError('expected a session of many streams, got a connection of HTTP/1.1', {
@@ -237,7 +281,7 @@ export function http1Session(request: IncomingMessage): MuxSession {
     role: 'server',
     protocol: 'http/1.1',
     streamCount: 1,
-    label: `tcp ${socket.remoteFamily === 'IPv6' ? `[${socket.remoteAddress}]` : socket.remoteAddress}:${socket.remotePort}`,
+    label: labelOf(socket),
     open: refusal,
     ping: refusal,
     close: async () => void socket.end(),
@@ -245,4 +289,11 @@ export function http1Session(request: IncomingMessage): MuxSession {
     closed,
   }
   return session as MuxSession
+}
+
+function labelOf(socket: Socket): string {
+  const { remoteAddress, remotePort, remoteFamily } = socket
+  if (remoteAddress === undefined) return 'unix'
+  const place = remoteFamily === 'IPv6' ? `[${remoteAddress}]` : remoteAddress
+  return `${(socket as Partial<TLSSocket>).encrypted === true ? 'tls' : 'tcp'} ${place}:${remotePort}`
 }

@@ -1,7 +1,10 @@
 /** Handlers of Node's `(req, res)` shape, and what is built on it: Express, Fastify, anything for `http.createServer`. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { MuxSession, PlexusError } from '@plexus/contract'
+import { quiet } from '../message/quiet.js'
 import type { Exchange, ExchangeHandler } from './exchange.js'
+import { runHttp1 } from './http1-handler.js'
+import { Http1Stream } from './http1-stream.js'
 import { RequestFeed } from './node-request.js'
 import { ResponseTap } from './node-response.js'
 import { type Connection, ExchangeSocket } from './node-socket.js'
@@ -31,23 +34,28 @@ const DUMPED_BYTES = 1024 * 1024
  * - bytes given to `write` must not be changed later;
  * - CONNECT is answered with 501, for its tunnel is not a response.
  *
- * When `handlerTimeout` of the server is over, the listener sees the client go away. The exchange is done when the response is, and the request's body was read or given up.
+ * On HTTP/1.1 it gets Node's own request and response; what it fails at, or is too slow for, is the connection's last answer.
+ *
+ * When `handlerTimeout` of the server is over, the listener sees the client go away. The exchange is done when the response is,
+ * the request's body was read or given up, and the promise that the listener gave, if it did, is settled.
  */
 export function nodeHandler(listener: NodeListener, options: NodeHandlerOptions = {}): ExchangeHandler {
   return (exchange) => {
+    if (exchange.stream instanceof Http1Stream) return runHttp1(listener, exchange, exchange.stream)
     if (exchange.request.method === 'CONNECT')
       return exchange.respond({ status: 501, headers: { 'content-length': 0 } }, { end: true })
-    return new Promise<void>((resolve, reject) => run(listener, options, exchange, resolve, reject))
+    return run(listener, options, exchange)
   }
 }
 
-function run(
-  listener: NodeListener,
-  options: NodeHandlerOptions,
-  exchange: Exchange,
-  resolve: () => void,
-  reject: (error: unknown) => void,
-): void {
+async function run(listener: NodeListener, options: NodeHandlerOptions, exchange: Exchange): Promise<void> {
+  let resolve!: () => void
+  let reject!: (error: unknown) => void
+  const over = quiet(
+    new Promise<void>((...settle) => {
+      ;[resolve, reject] = settle
+    }),
+  )
   const socket = new ExchangeSocket(exchange, options.connectionOf?.(exchange.session))
   const feed = new RequestFeed(exchange, socket)
   const { request } = feed
@@ -75,10 +83,6 @@ function run(
   // The client has its 503 or its reset: to the listener it is as if it were gone.
   exchange.givenUp?.addEventListener('abort', () => abort(exchange.givenUp?.reason), { once: true })
   socket.once('close', resolve)
-  try {
-    const handled = listener(request, response) as PromiseLike<unknown> | undefined
-    if (typeof handled?.then === 'function') handled.then(undefined, reject)
-  } catch (error) {
-    reject(error)
-  }
+  await listener(request, response)
+  await over
 }

@@ -36,7 +36,8 @@ export type HttpStreams = (stream: MuxStream, session: MuxSession) => Promise<vo
 /**
  * Makes a handler of streams from a handler of requests.
  *
- * - An incomplete head is answered with 400 where the protocol says so (DM-13), a malformed one resets the stream (S01).
+ * - An incomplete head is answered with 400 where the protocol says so (DM-13), a malformed one resets the stream (S01);
+ *   on HTTP/1.1 both are 400.
  * - A handler that answers nothing is a 200 without body (DM-20, AM-22).
  * - A handler that throws is a 500 if nothing was answered yet, else a reset with INTERNAL_ERROR; nothing if the answer
  *   was whole.
@@ -82,7 +83,8 @@ export function httpStreams(handler: ExchangeHandler, options: ServeOptions = {}
 }
 
 function turnDown(stream: MuxStream, fault: HeadFault, wire: HttpWire): void {
-  if (fault.kind === 'malformed' || !wire.answersIncomplete) return stream.reset('PROTOCOL_ERROR')
+  const isAnswered = fault.kind === 'malformed' ? wire.answersMalformed : wire.answersIncomplete
+  if (!isAnswered) return stream.reset('PROTOCOL_ERROR')
   const headers = HeaderFields.from({ 'content-length': 0 })
   stream.reply(writeResponseHead({ status: 400, statusText: 'Bad Request', headers }, wire), { end: true })
   void new Body(stream, { length: undefined }).discard()
@@ -116,5 +118,13 @@ function limitTime(exchange: Exchange, { ms, clock }: { ms: number; clock: Clock
 function isOfClient(error: unknown, { stream, signal }: Exchange): boolean {
   if (error instanceof PlexusError)
     return error.streamId === stream.id && (error.blame === 'peer' || error.blame === 'carrier')
-  return error instanceof Error && error.name === 'AbortError' && signal.aborted
+  const { name, code = '' } = (error ?? {}) as { readonly name?: string; readonly code?: string }
+  return signal.aborted && (name === 'AbortError' || NODE_GONE.has(code))
 }
+
+/** What Node's streams say when their other end is gone. */
+const NODE_GONE: ReadonlySet<string> = new Set([
+  'ECONNRESET',
+  'ERR_STREAM_DESTROYED',
+  'ERR_STREAM_PREMATURE_CLOSE',
+])

@@ -334,3 +334,52 @@ test('AM-13 whoever dialled may serve', async () => {
   await hub.close()
   await serving
 })
+
+describe('AM-12 close of HTTP/1.1 and TLS', () => {
+  test('ends a connection that has not asked anything at once', async () => {
+    server = createServer(nodeShape)
+    const { port } = await server.listen('http://127.0.0.1:0')
+    const silent = dial(port!, '127.0.0.1').on('error', () => undefined)
+    await once(silent, 'connect')
+    // A request that is answered shows that the silent connection, which came before, was taken.
+    const other = dial(port!, '127.0.0.1')
+    other.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+    for await (const _ of other);
+    const ended = new Promise((resolve) => silent.resume().on('close', resolve))
+    await server.close()
+    await ended
+  })
+
+  test.each([
+    ['a signal', { signal: AbortSignal.abort() }],
+    ['a deadline', { timeoutMs: 10 }],
+  ])('that is called again is in a hurry: %s', async (_, again) => {
+    let begun = 0
+    server = createServer(() => {
+      begun += 1
+    })
+    const { url, port } = await server.listenTLS(pem)
+    const failed = [ask(port!), asked((await connectHttp(url, { ca: pem.cert })).session!)].map((answer) =>
+      answer.then(
+        () => 'went well',
+        () => 'failed',
+      ),
+    )
+    while (begun < 2) await new Promise(setImmediate)
+    const first = server.close()
+    await server.close(again)
+    await first
+    expect([await Promise.all(failed), server.sessions]).toEqual([['failed', 'failed'], []])
+  })
+
+  test('ends handshakes that are not done', async () => {
+    server = createServer(nodeShape)
+    const { port } = await server.listenTLS(pem)
+    const slow = dial(port!, '127.0.0.1').on('error', () => undefined)
+    await once(slow, 'connect')
+    expect((await ask(port!)).status).toBe(200)
+    const ended = new Promise((resolve) => slow.resume().on('close', resolve))
+    await server.close({ timeoutMs: 0 })
+    await ended
+  })
+})

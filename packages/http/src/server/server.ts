@@ -1,10 +1,18 @@
 /** A server: one handler, in whichever shape, behind any number of doors. */
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { type CloseOptions, LIMITS, type MuxSession, PlexusError } from '@plexus/contract'
 import { type PlexusSession, protocolOf, protocols, type SessionSettings, sessionSettings } from 'plexus'
-import { type ListenOptions, listen, type PlexusServer, sessionOn, type TlsContextOptions } from 'plexus/node'
+import {
+  type CarrierListener,
+  type ListenOptions,
+  listen,
+  listenTcpSockets,
+  type PlexusServer,
+  sessionOn,
+  type TlsContextOptions,
+} from 'plexus/node'
 import { diagnostics } from '../diagnostics.js'
 import { observersOf } from '../observe.js'
 import type { Exchange, ExchangeHandler } from './exchange.js'
@@ -25,7 +33,7 @@ export type ServerListener =
   | { readonly exchange: ExchangeHandler }
 
 export interface ServerOptions extends Omit<ServeOptions, 'onError'>, SessionSettings {
-  /** A handler failed; its answer is on its way already. The exchange is missing for Node's shape on HTTP/1.1. */
+  /** A handler failed; its answer is on its way already. Without an exchange: an upgrade failed. */
   readonly onError?: (error: unknown, exchange?: Exchange) => void
   /**
    * Is told of each session before its first request, whichever door it came through, and of the connection below it: a
@@ -70,6 +78,8 @@ export class HttpServer implements AsyncDisposable {
   readonly #settings: SessionSettings
   readonly #onSession: ServerOptions['onSession']
   readonly #doors: PlexusServer[] = []
+  /** Where HTTP/1.1 comes in without TLS. */
+  readonly #plainDoors: CarrierListener[] = []
   readonly #others = new Set<PlexusSession>()
   readonly #connections = new WeakMap<MuxSession, Connection>()
   readonly #http1: Http1Door
@@ -82,10 +92,7 @@ export class HttpServer implements AsyncDisposable {
     const handler = exchangeHandlerOf(listener, { connectionOf: (session) => this.connectionOf(session) })
     this.streams = httpStreams(handler, { ...options, observer })
     this.#http1 = new Http1Door({
-      listener:
-        typeof listener === 'function'
-          ? listener
-          : (request, response) => this.streams(new Http1Stream(request, response), http1Session(request)),
+      onRequest: (request, response) => this.#answer(request, response),
       onUpgrade: (_request, socket) => this.#run(socket),
       onError: (error) => options.onError?.(error),
     })
@@ -106,15 +113,14 @@ export class HttpServer implements AsyncDisposable {
 
   /**
    * Listens at `spdy+tcp://host:port`, `spdy+unix:/path` or `spdy+tls://host:port`, where every connection is a session;
-   * `https://host:port` is {@link listenTLS}. With TLS a key and a certificate are wanted. Rejects as `listen` of `plexus/node`
+   * at `http://host:port` for HTTP/1.1, which may be upgraded to SPDY/3.1; `https://host:port` is {@link listenTLS}. With TLS a key and a certificate are wanted. Rejects as `listen` of `plexus/node`
    * does.
    */
   async listen(url: string | URL, options: ServerListenOptions = {}): Promise<ServerDoor> {
     const { protocol, hostname, port } = URL.canParse(url) ? new URL(url) : { protocol: '' }
-    if (protocol === 'https:') {
-      const host = hostname!.replace(/^\[(.*)\]$/, '$1')
-      return this.listenTLS({ ...options, host, port: Number(port || 443) })
-    }
+    const host = hostname?.replace(/^\[(.*)\]$/, '$1')
+    if (protocol === 'https:') return this.listenTLS({ ...options, host: host!, port: Number(port || 443) })
+    if (protocol === 'http:') return this.#listenHttp1(host!, Number(port || 80), options.signal)
     return this.#add(await listen(url, { ...this.#ofSessions(), ...options }, this.streams))
   }
 
@@ -168,10 +174,27 @@ export class HttpServer implements AsyncDisposable {
   /**
    * Lets no more connections in; every session says GOAWAY and serves what is open, HTTP/1.1 ends idle connections, and
    * after `timeoutMs` (default `drainTimeoutMs` of the limits), or when the signal aborts, what is left is cut off (AM-12).
+   * Called again, it is in a greater hurry: the new signal and, if it is given, the new `timeoutMs` hold beside the first.
    */
   close(options: CloseOptions = {}): Promise<void> {
-    this.#closing ??= this.#close(options)
-    return this.#closing
+    const { timeoutMs, signal } = options
+    const cut = () => this.destroy()
+    const isFirst = this.#closing === undefined
+    this.#closing ??= this.#close(timeoutMs ?? this.#settings.limits?.drainTimeoutMs)
+    const timer = isFirst || timeoutMs === undefined ? undefined : setTimeout(cut, timeoutMs)
+    if (signal?.aborted) cut()
+    else signal?.addEventListener('abort', cut, { once: true })
+    return this.#closing.finally(() => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', cut)
+    })
+  }
+
+  /** Ends every connection now. */
+  destroy(): void {
+    this.#closing ??= this.#close(0)
+    for (const session of this.sessions) session.destroy()
+    this.#http1.destroy()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -183,9 +206,26 @@ export class HttpServer implements AsyncDisposable {
     return { ...this.#settings, onSession: this.#introduce }
   }
 
+  #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const session = http1Session(request)
+    this.#connections.set(session, request.socket as Connection)
+    return this.streams(new Http1Stream(request, response), session)
+  }
+
   readonly #introduce = (session: PlexusSession, connection: Duplex): void => {
     this.#connections.set(session, connection as Connection)
     this.#onSession?.(session, connection)
+  }
+
+  async #listenHttp1(host: string, port: number, signal: AbortSignal | undefined): Promise<ServerDoor> {
+    const door = await listenTcpSockets({ host, port, ...(signal && { signal }) }, (socket) =>
+      this.#http1.enter(socket),
+    )
+    this.#plainDoors.push(door)
+    if (this.#closing !== undefined) void door.close()
+    const { address } = door
+    const place = address.host.includes(':') ? `[${address.host}]` : address.host
+    return { url: `http://${place}:${address.port}`, port: address.port }
   }
 
   #add(door: PlexusServer): ServerDoor {
@@ -207,20 +247,16 @@ export class HttpServer implements AsyncDisposable {
     this.#introduce(session, socket)
   }
 
-  async #close(options: CloseOptions): Promise<void> {
-    const { timeoutMs = this.#settings.limits?.drainTimeoutMs ?? LIMITS.drainTimeoutMs.value } = options
-    const cut = () => this.#http1.destroy()
-    const timer = setTimeout(cut, timeoutMs)
-    options.signal?.addEventListener('abort', cut, { once: true })
-    if (options.signal?.aborted) cut()
-    const ending = { ...options, timeoutMs }
+  async #close(timeoutMs = LIMITS.drainTimeoutMs.value): Promise<void> {
+    // Sessions keep the time by themselves.
+    const timer = setTimeout(() => this.#http1.destroy(), timeoutMs)
     await Promise.all([
-      ...this.#doors.map((door) => door.close(ending)),
-      ...[...this.#others].map((session) => session.close(ending)),
+      ...this.#doors.map((door) => door.close({ timeoutMs })),
+      ...this.#plainDoors.map((door) => door.close()),
+      ...[...this.#others].map((session) => session.close({ timeoutMs })),
       this.#http1.close(),
     ])
     clearTimeout(timer)
-    options.signal?.removeEventListener('abort', cut)
   }
 }
 
