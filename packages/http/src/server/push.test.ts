@@ -1,6 +1,8 @@
-import { expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { HeaderFields } from '@plexus/contract'
 import { frames, type ScriptedPeer } from '@plexus/testkit'
+import type { HttpLogger } from '../log.js'
+import type { HttpObserver } from '../observe.js'
 import { requestOf, stageOf } from '../pair.test.kit.js'
 import type { Exchange, ExchangeHandler, PushInit } from './exchange.js'
 import type { ServeOptions } from './serve.js'
@@ -147,4 +149,56 @@ test('S01 what may not be asked for or answered is refused before anything is se
     await peer.wants({ type: 'reply', id: 1 })
     expect(pushed).toEqual([expect.objectContaining({ name: 'PlexusError', blame: 'application' })])
   }
+})
+
+describe('a push of a server that is watched', () => {
+  const watched = () => {
+    const told: string[] = []
+    const note =
+      (word: string) =>
+      ({ request, status }: Exchange) =>
+        void told.push(`${word} ${request.path} ${status ?? ''}`.trim())
+    const observer: HttpObserver = { start: note('start'), response: note('response'), end: note('end') }
+    const logger: HttpLogger = { debug: (_facts, message) => void told.push(message) }
+    return { told, options: { observer, logger } }
+  }
+
+  test('AM-31 is told as a request is, with or without a handler', async () => {
+    for (const [init, handler] of [
+      [{ path: '/a.css' }, (exchange: Exchange) => exchange.end('p{}')],
+      [{ path: '/a.css', response: { status: 204 } }, undefined],
+    ] as const) {
+      const { told, options } = watched()
+      const { peer, clock } = await pushStage(init, handler, options)
+      peer.ignores({ type: 'open' }, { type: 'reply' }, { type: 'headers' }, { type: 'data' })
+      await asks(peer)
+      await clock.settle()
+      const status = handler === undefined ? 204 : 200
+      expect(told.filter((word) => word.includes('.css'))).toEqual(
+        ['start /a.css', 'response /a.css', 'end /a.css'].map((word, i) =>
+          i === 0 && status === 200 ? word : `${word} ${status}`,
+        ),
+      )
+      expect(told.filter((word) => !word.includes('/'))).toEqual([
+        'request',
+        'request',
+        ...['request over', 'request over'],
+      ])
+    }
+  })
+
+  test('whose handler hangs is reset when its time is up', async () => {
+    const failures: unknown[] = []
+    const timeout = { ms: 5_000, clock: undefined as never }
+    const { peer, clock } = await pushStage({ path: '/a.css' }, () => new Promise(() => {}), {
+      handlerTimeout: timeout,
+      onError: (error) => void failures.push(error),
+    })
+    Object.assign(timeout, { clock })
+    peer.ignores({ type: 'open' }, { type: 'reply' }, { type: 'data' })
+    await asks(peer)
+    await clock.advance(5_000)
+    await peer.wants({ type: 'reset', id: 2 })
+    expect(failures).toMatchObject([{ code: 'TIMEOUT' }])
+  })
 })

@@ -1,7 +1,14 @@
 /** How a server sends what was not asked for yet: a stream of its own, that belongs to the request's (SPDY/3.1 §3.3). */
 import { HeaderFields, PlexusError } from '@plexus/contract'
 import { type RequestHead, writeRequestHead } from '../message/heads.js'
-import { answerHead, Exchange, type ExchangeHandler, type Pusher, type PushInit } from './exchange.js'
+import {
+  answerHead,
+  type Exchange,
+  type ExchangeHandler,
+  type ExchangeInit,
+  type Pusher,
+  type PushInit,
+} from './exchange.js'
 
 /** Fields of the client's request that speak of its own body, or of what it knows of its own answer. */
 const OF_ITSELF: ReadonlySet<string> = new Set([
@@ -17,8 +24,13 @@ const OF_ITSELF: ReadonlySet<string> = new Set([
   'if-range',
 ])
 
-/** @param run runs the handler of a push, and sees to what it fails to do */
-export function pusherOf(run: (exchange: Exchange, handler: ExchangeHandler) => Promise<void>): Pusher {
+/** Makes an exchange of a stream, seen by those who want to see it; `run` runs a handler and sees to what it fails to do. */
+export type Serve = (init: ExchangeInit) => {
+  readonly exchange: Exchange
+  readonly run: (handler: ExchangeHandler) => Promise<void>
+}
+
+export function pusherOf(serve: Serve): Pusher {
   return async (parent, init, handler) => {
     const { session, wire } = parent
     const request = pushedRequest(parent.request, init)
@@ -30,8 +42,8 @@ export function pusherOf(run: (exchange: Exchange, handler: ExchangeHandler) => 
     if (session.role !== 'server' || parent.stream.initiator === 'us') return undefined
     const stream = await opened(parent, init, [...asked, ...answered.flat()], head?.hasNoBody ?? false)
     if (stream === undefined) return undefined
-    const exchange = new Exchange({ stream, session, request, wire, head })
-    if (handler !== undefined) void run(exchange, handler)
+    const { exchange, run } = serve({ stream, session, request, wire, head })
+    if (handler !== undefined) void run(handler)
     return exchange
   }
 }

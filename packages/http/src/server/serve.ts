@@ -6,7 +6,7 @@ import { HeadFault, readRequestHead, writeResponseHead } from '../message/heads.
 import { type HttpWire, wireOf } from '../message/wire.js'
 import { type HttpObserver, logObserver, observersOf } from '../observe.js'
 import { Exchange, type ExchangeHandler } from './exchange.js'
-import { pusherOf } from './push.js'
+import { pusherOf, type Serve } from './push.js'
 
 export interface ServeOptions {
   /**
@@ -47,39 +47,56 @@ export function httpStreams(handler: ExchangeHandler, options: ServeOptions = {}
   const { onError, handlerTimeout, maxHandlers = Number.POSITIVE_INFINITY } = options
   const observer = observersOf(logObserver(options.logger), options.observer)
   let running = 0
-  const run = async (exchange: Exchange, handle: ExchangeHandler, seen?: HttpObserver) => {
+  /** S14: those who are told have no say. */
+  const tell = (exchange: Exchange, error: unknown, seen: HttpObserver | undefined) => {
+    seen?.error?.(exchange, error)
+    try {
+      onError?.(error, exchange)
+    } catch {
+      // The answer is on its way all the same.
+    }
+  }
+  const run = async (exchange: Exchange, handle: ExchangeHandler, seen: HttpObserver | undefined) => {
+    const stop =
+      handlerTimeout && limitTime(exchange, handlerTimeout, (reason) => tell(exchange, reason, seen))
     try {
       await handle(exchange)
       if (!exchange.isEnded) await exchange.end()
     } catch (error) {
+      const isOld = error === exchange.givenUp?.reason || isOfClient(error, exchange)
       fail(exchange)
-      if (isOfClient(error, exchange)) return
-      seen?.error?.(exchange, error)
-      onError?.(error, exchange)
+      if (!isOld) tell(exchange, error, seen)
+    } finally {
+      stop?.()
     }
   }
-  const push = pusherOf(run)
+  const serve: Serve = (init) => {
+    const seen = observer?.isListening ? observer : undefined
+    const exchange = new Exchange({ ...init, onRespond: seen?.response, push })
+    if (seen !== undefined) watch(exchange, seen)
+    return { exchange, run: (handle) => run(exchange, handle, seen) }
+  }
+  const push = pusherOf(serve)
   return async (stream, session) => {
     const wire = wireOf(session)
     if (running >= maxHandlers) return stream.refuse()
     const request = readRequestHead(stream.headers, wire)
     if (request instanceof HeadFault) return turnDown(stream, request, wire)
-    const seen = observer?.isListening ? observer : undefined
-    const exchange = new Exchange({ stream, session, request, wire, onRespond: seen?.response, push })
-    if (seen !== undefined) {
-      seen.start?.(exchange)
-      void stream.closed.then((error) => seen.end?.(exchange, error))
-    }
-    const stop = handlerTimeout && limitTime(exchange, handlerTimeout)
+    const { exchange, run } = serve({ stream, session, request, wire })
     running += 1
     try {
-      await run(exchange, handler, seen)
+      await run(handler)
     } finally {
       running -= 1
-      stop?.()
       void exchange.body.discard()
     }
   }
+}
+
+function watch(exchange: Exchange, seen: HttpObserver): void {
+  seen.start?.(exchange)
+  if (exchange.isAnswered) seen.response?.(exchange)
+  void exchange.stream.closed.then((error) => seen.end?.(exchange, error))
 }
 
 function turnDown(stream: MuxStream, fault: HeadFault, wire: HttpWire): void {
@@ -99,27 +116,38 @@ function fail(exchange: Exchange): void {
 }
 
 /** @returns what stops the clock */
-function limitTime(exchange: Exchange, { ms, clock }: { ms: number; clock: Clock }): () => void {
+function limitTime(
+  exchange: Exchange,
+  { ms, clock }: { readonly ms: number; readonly clock: Clock },
+  tell: (reason: PlexusError) => void,
+): () => void {
   exchange.mayBeGivenUp()
+  const { stream } = exchange
   const timer = clock.setTimer(() => {
-    const message = `expected the handler of stream ${exchange.stream.id} to answer within ${ms} ms, it did not`
-    const streamId = exchange.stream.id
-    if (!exchange.isAnswered)
+    const message = `expected the handler of stream ${stream.id} to answer within ${ms} ms, it did not`
+    const reason = new PlexusError(message, {
+      scope: 'request',
+      code: 'TIMEOUT',
+      blame: 'application',
+      streamId: stream.id,
+    })
+    // A push that comes too late is better not made.
+    if (!exchange.isAnswered && stream.initiator === 'peer')
       exchange.respond({ status: 503, headers: { 'content-length': 0 } }, { end: true })
-    else if (!exchange.isEnded) exchange.stream.reset('TIMEOUT')
-    exchange.giveUp(
-      new PlexusError(message, { scope: 'request', code: 'TIMEOUT', blame: 'application', streamId }),
-    )
+    else if (!exchange.isEnded) stream.reset('TIMEOUT')
+    exchange.giveUp(reason)
+    tell(reason)
   }, ms)
   return () => clock.clearTimer(timer)
 }
 
 /** It tells only that the client is gone, or that what it sent is no request. */
-function isOfClient(error: unknown, { stream, signal }: Exchange): boolean {
+function isOfClient(error: unknown, { stream, signal, isEnded }: Exchange): boolean {
   if (error instanceof PlexusError)
     return error.streamId === stream.id && (error.blame === 'peer' || error.blame === 'carrier')
   const { name, code = '' } = (error ?? {}) as { readonly name?: string; readonly code?: string }
-  return signal.aborted && (name === 'AbortError' || NODE_GONE.has(code))
+  if (name === 'AbortError' && signal.aborted) return true
+  return stream.state === 'closed' && !isEnded && NODE_GONE.has(code)
 }
 
 /** What Node's streams say when their other end is gone. */
