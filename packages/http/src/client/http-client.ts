@@ -9,7 +9,7 @@ import { type OneShotRequest, type WholeResponse, wholeOf } from './one-shot.js'
 import { notSpokenFor, type SpeaksFor, speaksFor } from './origin.js'
 import { Patience, platformClock } from './patience.js'
 import { Pushes, type PushHandler } from './pushes.js'
-import { type ClientRequest, type Outgoing, outgoing } from './request.js'
+import { type ClientRequest, type Outgoing, outgoing, type RequestDefaults } from './request.js'
 import { ClientResponse, readHead } from './response.js'
 import { sendBody } from './send-body.js'
 
@@ -54,6 +54,7 @@ export class HttpClient implements AsyncDisposable {
   readonly options: HttpClientOptions
 
   readonly #wire: HttpWire
+  readonly #defaults: RequestDefaults
   readonly #clock: Pick<Clock, 'setTimer' | 'clearTimer'>
   readonly #pushes: Pushes
 
@@ -61,6 +62,7 @@ export class HttpClient implements AsyncDisposable {
     this.session = session
     this.options = options
     this.#wire = wireOf(session)
+    this.#defaults = { origin: readOnce(options.origin), priorityFor: options.priorityFor }
     this.#clock = options.clock ?? platformClock
     this.#pushes = new Pushes(this.#wire, options.onPush, options.maxPushes)
     if (options.acceptsStreams !== false) void this.#acceptStreams()
@@ -74,7 +76,7 @@ export class HttpClient implements AsyncDisposable {
    * breaks HTTP's rules; and with the failure of the request's own body.
    */
   async request(request: ClientRequest): Promise<ClientResponse> {
-    const wanted = outgoing(request, this.options, this.#wire)
+    const wanted = outgoing(request, this.#defaults, this.#wire)
     const { observer } = this.options
     if (observer === undefined || observer.isListening === false) return this.#ask(request, wanted)
     const { method, scheme, authority, path, fields: headers } = wanted
@@ -176,6 +178,8 @@ export class HttpClient implements AsyncDisposable {
     const stream = await this.session.open({ headers, priority, end, ...(signal && { signal }) })
     onOpen?.(stream)
     this.#pushes.noteRequest(stream, wanted)
+    if (end || wanted.method === 'CONNECT')
+      return new ClientResponse(stream, await readHead(stream, this.#wire), wanted.method, SENT)
     let goOn = () => {}
     const mayGoOn = wanted.expectsContinue
       ? new Promise<void>((resolve) => {
@@ -183,7 +187,6 @@ export class HttpClient implements AsyncDisposable {
         })
       : undefined
     const head = readHead(stream, this.#wire, ({ status }) => status === 100 && goOn())
-    if (end || wanted.method === 'CONNECT') return new ClientResponse(stream, await head, wanted.method, SENT)
     const sent = this.#send(stream, wanted, onProgress, mayGoOn, head)
     sent.catch(() => {})
     try {
@@ -229,3 +232,7 @@ export class HttpClient implements AsyncDisposable {
 }
 
 const SENT = Promise.resolve()
+
+/** To read an URL costs a request more than all else that is said of its place; what is none is told to each request. */
+const readOnce = (origin: string | URL | undefined): string | URL | undefined =>
+  typeof origin === 'string' && URL.canParse(origin) ? new URL(origin) : origin

@@ -45,6 +45,7 @@ export function priorityFor(url: string | URL): Priority {
 function pathOf(url: string): string {
   const end = url.search(/[?#]/)
   const bare = end < 0 ? url : url.slice(0, end)
+  if (bare.startsWith('/')) return bare
   const [, path = ''] = /^[a-z][a-z0-9+.-]*:\/\/[^/]*(.*)$/i.exec(bare) ?? [bare, bare]
   return path
 }

@@ -87,7 +87,7 @@ export function outgoing(request: ClientRequest, defaults: RequestDefaults, wire
     authority: place.authority,
     path: place.path,
     fields,
-    priority: request.priority ?? (defaults.priorityFor ?? priorityFor)(urlOf(place)),
+    priority: request.priority ?? urgencyOf(place, defaults),
     body: hasBody ? body : undefined,
     length,
     trailers: typeof trailers === 'function' || trailers === undefined ? trailers : checkedTrailers(trailers),
@@ -145,7 +145,10 @@ function tunnelTo(authority: string, to: URL | undefined): string {
   return `${authority}:${to.protocol === 'https:' ? 443 : 80}`
 }
 
-const urlOf = ({ scheme, authority, path }: Place): string => `${scheme}://${authority}${path}`
+/** Our own rule looks at the path alone. */
+function urgencyOf({ scheme, authority, path }: Place, { priorityFor: rule }: RequestDefaults): Priority {
+  return rule === undefined ? priorityFor(path) : rule(`${scheme}://${authority}${path}`)
+}
 
 const isBody = (body: unknown): boolean =>
   typeof body === 'object' && body !== null && (Symbol.asyncIterator in body || isBytesOrStream(body))
@@ -162,6 +165,7 @@ function headersOf(
   body: Outgoing['body'],
   expectsContinue: boolean,
 ): HeaderFields {
+  if (init === undefined && body === undefined && !EXPECTS_CONTENT.has(method)) return HeaderFields.NONE
   const given = HeaderFields.from(init)
   const { flat } = withoutHopByHop(given)
   const kept: string[] = []

@@ -76,7 +76,7 @@ export class ClientResponse {
 export async function readHead(
   stream: MuxStream,
   wire: HttpWire,
-  onInterim: (head: ResponseHead) => void,
+  onInterim?: (head: ResponseHead) => void,
 ): Promise<ResponseHead> {
   let fields: HeaderFields | undefined = await stream.replied
   for (let interim = 0; ; interim++) {
@@ -88,7 +88,7 @@ export async function readHead(
     if (head.status === 101) throw peerFault(stream, 'no 101 on a stream')
     if (interim === MAX_INTERIM)
       throw peerFault(stream, `at most ${MAX_INTERIM} interim responses, more came`)
-    onInterim(head)
+    onInterim?.(head)
     fields = await stream.readHeaders()
   }
 }

@@ -217,11 +217,4 @@ describe('AM-26 trailers', () => {
     await peer.wants({ type: 'reply', id: 1, end: true })
     expect(told).toEqual([HeaderFields.from({ 'x-a': '1' })])
   })
-
-  test('S03 are looked at with the end, whether somebody asks for them or not', async () => {
-    const { peer, told } = await bodyStage((body) => body.text())
-    await peer.sends(frames.data(1, 'x'), frames.headers(1, { connection: 'close' }, { end: true }))
-    await peer.wants({ type: 'reset', id: 1, code: 'PROTOCOL_ERROR' })
-    expect(told).toEqual([expect.objectContaining({ code: 'PROTOCOL_ERROR', blame: 'peer' })])
-  })
 })

@@ -43,7 +43,13 @@ export class Body implements AsyncIterable<Bytes> {
   read(): Promise<Bytes | undefined> {
     if (this.#isGivenUp)
       return quiet(Promise.reject(this.#error('a body that is read, it was given up', 'CANCEL')))
-    return (this.#reading = quiet(this.#read()))
+    const there = this.#stream.poll()
+    // What is there and may be is told without a step in between: most bodies are one piece.
+    if (there !== undefined && this.received + there.length <= this.#most) {
+      this.received += there.length
+      return (this.#reading = Promise.resolve(there))
+    }
+    return (this.#reading = quiet(this.#read(there)))
   }
 
   /** Everything that is left. Rejects with ENHANCE_YOUR_CALM, and resets the stream, above `limit` bytes (default 16 MiB). */
@@ -77,8 +83,8 @@ export class Body implements AsyncIterable<Bytes> {
     }
   }
 
-  async #read(): Promise<Bytes | undefined> {
-    const bytes = this.#stream.poll() ?? (await this.#stream.read())
+  async #read(there: Bytes | undefined): Promise<Bytes | undefined> {
+    const bytes = there ?? (await this.#stream.read())
     this.received += bytes?.length ?? 0
     if (this.received > this.#most) throw this.#fail(`at most ${this.#most} bytes of body, more came`)
     if (bytes !== undefined) return bytes

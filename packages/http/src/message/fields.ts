@@ -58,10 +58,14 @@ export function withoutHopByHop(fields: HeaderFields): HeaderFields {
 
 /** The body's length as the fields announce it; undefined if they do not; a string says what is wrong (S05). */
 export function contentLength(fields: HeaderFields): number | undefined | string {
-  const values = fields.getAll('content-length')
-  const [value] = values
+  const { flat } = fields
+  let value: string | undefined
+  for (let i = 0; i < flat.length; i += 2) {
+    if (flat[i] !== 'content-length') continue
+    if (value !== undefined) return 'one content-length, more came'
+    value = flat[i + 1]!
+  }
   if (value === undefined) return undefined
-  if (values.length > 1) return 'one content-length, more came'
   const length = DIGITS.test(value) ? Number(value) : Number.NaN
   return Number.isSafeInteger(length) ? length : `a content-length of digits, got '${shown(value)}'`
 }

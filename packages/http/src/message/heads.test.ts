@@ -251,6 +251,33 @@ describe.each(wires)('AM-23 conversion, %s', (_, wire) => {
     expect(readRequestHead(writeRequestHead(head, wire), wire)).toEqual(head)
   })
 
+  test('what is refused when it is written is what is refused when it is read', () => {
+    const parts = (...some: string[]) => fc.constantFrom('', ' ', 'a', 'a b', 'é', '\u0000', '[', ...some)
+    const heads = fc.record({
+      method: parts('GET', 'OPTIONS', 'CONNECT', 'G:'),
+      scheme: parts('https', 'HTTP', '1a'),
+      authority: parts('a.test', 'A.test:80', 'a:99999', 'a:', 'u@a', '[::1]:80', 'a/b'),
+      path: parts('/', '*', '/a?b', '/a#b', '//', 'a'),
+      headers: fc
+        .array(fc.tuple(parts('host', 'x', 'te', 'X', ':path', 'content-length', 'connection'), parts('a.test', '5', 'trailers'))) // biome-ignore format: a line
+        .map((pairs) => HeaderFields.fromFlat(pairs.flat())),
+    })
+    fc.assert(
+      fc.property(heads, (head) => {
+        const { method, scheme, authority, path, headers } = head
+        const isConnect = method === 'CONNECT'
+        const flat = [':method', method, wire.authority, authority]
+        if (wire.hasVersion) flat.push(':version', 'HTTP/1.1')
+        if (!isConnect) flat.push(':scheme', scheme, ':path', path)
+        const read = readRequestHead(HeaderFields.fromFlat([...flat, ...headers.flat]), wire)
+        const write = () => writeRequestHead(head, wire)
+        if (read instanceof HeadFault) expect(write).toThrow('expected')
+        else expect(readRequestHead(write(), wire)).toEqual(read)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
   test('what was given to be written is not changed, and what may not be is thrown', () => {
     const fields = HeaderFields.from({ 'x-a': '1' })
     const head = { method: 'GET', scheme: 'https', authority: 'a.test', path: '/', headers: fields }

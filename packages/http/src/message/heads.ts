@@ -36,6 +36,7 @@ export class HeadFault {
   }
 }
 
+const COLON = 0x3a
 const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const SCHEME = /^[a-z][a-z0-9+\-.]*$/
 const PATH = /^\/[\x21\x22\x24-\x7e]*$/
@@ -71,27 +72,44 @@ export function readRequestHead(fields: HeaderFields, wire: HttpWire): RequestHe
   if (scheme === undefined) return incomplete(':scheme')
   if (path === undefined) return incomplete(':path')
   if (authority === '') return incomplete(wire.authority)
-  if (!SCHEME.test(scheme)) return malformed(`a scheme, got '${shown(scheme)}'`)
-  if (!PATH.test(path) && !(path === '*' && method === 'OPTIONS')) {
-    return malformed(`a path that begins with '/', got '${shown(path)}'`)
-  }
+  const fault = faultOfPlace(method, scheme, path)
+  if (fault !== undefined) return malformed(fault)
   return { method, scheme, authority, path, headers }
+}
+
+function faultOfPlace(method: string, scheme: string, path: string): string | undefined {
+  if (!SCHEME.test(scheme)) return `a scheme, got '${shown(scheme)}'`
+  if (!PATH.test(path) && !(path === '*' && method === 'OPTIONS'))
+    return `a path that begins with '/', got '${shown(path)}'`
+  return undefined
 }
 
 /** Reads the fields of a reply. */
 export function readResponseHead(fields: HeaderFields, wire: HttpWire): ResponseHead | HeadFault {
-  const pseudo = new Map<string, string>()
-  const from = takePseudo(fields, pseudo, wire)
-  if (from instanceof HeadFault) return from
-  for (const name of pseudo.keys()) {
-    if (name !== ':status' && !(wire.hasVersion && name === ':version'))
-      return malformed(`no '${shown(name)}' in a response`)
+  const { flat } = fields
+  const kept: string[] = []
+  let text: string | undefined
+  let hasVersion = false
+  for (let i = 0; i < flat.length; i += 2) {
+    const name = flat[i]!
+    const value = flat[i + 1]!
+    if (name.charCodeAt(0) !== COLON) {
+      kept.push(name, value)
+      continue
+    }
+    // SPDY sends a map, and some of its peers sort it: there the order says nothing.
+    if (!wire.hasVersion && kept.length > 0) return malformed(`'${shown(name)}' before the regular fields`)
+    const isVersion = wire.hasVersion && name === ':version'
+    if (name !== ':status' && !isVersion) return malformed(`no '${shown(name)}' in a response`)
+    if (isVersion ? hasVersion : text !== undefined) return malformed(`one '${name}', a second came`)
+    if (!isFieldValue(value)) return malformed(`'${name}' without control bytes and edge spaces`)
+    if (isVersion) hasVersion = true
+    else text = value
   }
-  const text = pseudo.get(':status')
   if (text === undefined) return incomplete(':status')
   const [, number, statusText = ''] = (wire.hasVersion ? SPDY_STATUS : H2_STATUS).exec(text) ?? []
   if (number === undefined) return malformed(`a status of three digits, got '${shown(text)}'`)
-  const headers = regular(fields, from)
+  const headers = checked(kept)
   if (headers instanceof HeadFault) return headers
   return { status: Number(number), statusText, headers }
 }
@@ -102,8 +120,10 @@ export function readTrailers(fields: HeaderFields): HeaderFields | HeadFault {
   return fault === undefined ? fields : malformed(fault)
 }
 
-/** @throws PlexusError (scope `request`, blame `application`) for a head that may not be sent */
+/** @throws PlexusError (scope `request`, blame `application`) for a head that may not be sent: one that could not be read */
 export function writeRequestHead(head: RequestHead, wire: HttpWire): HeaderFields {
+  const fault = faultOfRequest(head)
+  if (fault !== undefined) throw unsendable(`expected ${fault}`)
   const { method, scheme, authority, path, headers } = head
   const isConnect = method === 'CONNECT'
   // SPDY's draft wants all five of any request; of a tunnel only the host means something.
@@ -112,11 +132,23 @@ export function writeRequestHead(head: RequestHead, wire: HttpWire): HeaderField
   if (wire.hasVersion) flat.push(':version', 'HTTP/1.1')
   flat.push(wire.authority, authority)
   if (!isConnect || wire.hasVersion) flat.push(':scheme', isConnect ? 'http' : scheme)
-  flat.push(...headers.flat)
-  const fields = HeaderFields.fromFlat(flat)
-  const read = readRequestHead(fields, wire)
-  if (read instanceof HeadFault) throw unsendable(read.message)
-  return fields
+  for (const text of headers.flat) flat.push(text)
+  return HeaderFields.fromFlat(flat)
+}
+
+/** The rules by which a head is read, on one that stands there in parts. */
+function faultOfRequest({ method, scheme, authority, path, headers }: RequestHead): string | undefined {
+  if (!METHOD.test(method)) return `a method of token characters, got '${shown(method)}'`
+  const fault = faultOfFields(headers.flat)
+  if (fault !== undefined) return fault
+  const length = contentLength(headers)
+  if (typeof length === 'string') return length
+  const quarrel = faultOfHost(authority, headers)
+  if (quarrel !== undefined) return quarrel
+  const isConnect = method === 'CONNECT'
+  if (!isAuthority(authority) || (isConnect && !/:[0-9]{1,5}$/.test(authority)))
+    return `${isConnect ? 'CONNECT to host:port' : 'a host and perhaps a port'}, got '${shown(authority)}'`
+  return isConnect ? undefined : faultOfPlace(method, scheme, path)
 }
 
 /** @throws PlexusError (scope `request`, blame `application`) for a head that may not be sent */
@@ -154,11 +186,17 @@ function takePseudo(fields: HeaderFields, pseudo: Map<string, string>, wire: Htt
 }
 
 /** @param from where they begin; -1 if pseudo fields stand anywhere */
-function regular(fields: HeaderFields, from: number): HeaderFields | HeadFault {
-  const { flat } = fields
-  const kept = from >= 0 ? flat.slice(from) : flat.filter((_, i) => !flat[i - (i % 2)]!.startsWith(':'))
-  const headers = HeaderFields.fromFlat(kept)
-  const fault = faultOfFields(kept)
+function regular({ flat }: HeaderFields, from: number): HeaderFields | HeadFault {
+  if (from >= 0) return checked(flat.slice(from))
+  const kept: string[] = []
+  for (let i = 0; i < flat.length; i += 2)
+    if (flat[i]!.charCodeAt(0) !== COLON) kept.push(flat[i]!, flat[i + 1]!)
+  return checked(kept)
+}
+
+function checked(flat: readonly string[]): HeaderFields | HeadFault {
+  const headers = HeaderFields.fromFlat(flat)
+  const fault = faultOfFields(flat)
   if (fault !== undefined) return malformed(fault)
   const length = contentLength(headers)
   return typeof length === 'string' ? malformed(length) : headers
@@ -171,16 +209,21 @@ function isRequestPseudo(name: string, wire: HttpWire): boolean {
 
 /** S06: authority and `host` agree; there is one of them, without userinfo. */
 function authorityOf(pseudo: Map<string, string>, headers: HeaderFields, wire: HttpWire): string | HeadFault {
-  const hosts = headers.getAll('host')
-  if (hosts.length > 1) return malformed('one host, more came')
-  const [host] = hosts
   const named = pseudo.get(wire.authority)
-  const authority = named ?? host ?? ''
-  if (named !== undefined && host !== undefined && named.toLowerCase() !== host.toLowerCase())
-    return malformed(`host to say '${shown(named)}' as ${wire.authority} does, got '${shown(host)}'`)
+  const quarrel = faultOfHost(named, headers)
+  if (quarrel !== undefined) return malformed(quarrel)
+  const authority = named ?? headers.get('host') ?? ''
   if (authority !== '' && !isAuthority(authority))
     return malformed(`a host and perhaps a port, got '${shown(authority)}'`)
   return authority
+}
+
+function faultOfHost(named: string | undefined, headers: HeaderFields): string | undefined {
+  const host = headers.get('host')
+  if (host === undefined) return undefined
+  if (headers.getAll('host').length > 1) return 'one host, more came'
+  if (named === undefined || named.toLowerCase() === host.toLowerCase()) return undefined
+  return `host to say '${shown(named)}' as the authority does, got '${shown(host)}'`
 }
 
 /** S07: RFC 9113 §8.5. SPDY's draft says nothing of tunnels; there what a client of HTTP/1 would say is allowed. */
