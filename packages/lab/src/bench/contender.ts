@@ -16,7 +16,7 @@ export interface Contender {
   connect(port: number): Promise<BenchClient>
 }
 
-export type WorkloadKind = 'bulk' | 'manyStreams' | 'openClose' | 'request' | 'pingPong' | 'idle'
+export type WorkloadKind = 'bulk' | 'manyStreams' | 'openClose' | 'request' | 'pingPong' | 'idle' | 'hop'
 
 export const ALL_KINDS: readonly WorkloadKind[] = [
   'bulk',

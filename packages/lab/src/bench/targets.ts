@@ -64,6 +64,11 @@ export const TARGETS: readonly Target[] = [
     ...atLeast(4),
     value: rateAgainst('request-100', 'spdy-transport'),
   },
+  ...[['hop-proxy', 'hop-raw'] as const, ['hop1-proxy', 'hop1-raw'] as const].map(([proxy, raw]) => ({
+    what: `hop-100: CPU of ${proxy} by ${raw}`,
+    ...atMost(1.3, '×'),
+    value: (results: Results) => results.ratio('hop-100', proxy, raw, 'cpu'),
+  })),
   { what: 'ping-pong: rate by tcp', ...atLeast(0.75), value: rateAgainst('ping-pong', 'tcp') },
   { what: 'streams-100: slowest by fastest', ...atLeast(0.95, ''), value: ours('streams-100', 'fairness') },
   { what: 'idle stream: heap at the client', ...atMost(3072, ' B'), value: ours('idle', 'clientHeap') },

@@ -1,11 +1,12 @@
 import type { Contender } from '../contender.js'
+import { HOPS } from './hops.js'
 import { http2Default, http2Wide } from './http2.js'
 import { plexus } from './plexus.js'
 import { spdyTransport } from './spdy-transport.js'
 import { tcp } from './tcp.js'
 
 /** In the order of a round. */
-export const CONTENDERS: readonly Contender[] = [tcp, http2Wide, http2Default, spdyTransport, plexus]
+export const CONTENDERS: readonly Contender[] = [tcp, http2Wide, http2Default, spdyTransport, plexus, ...HOPS]
 
 export function contenderNamed(name: string): Contender {
   const contender = CONTENDERS.find((candidate) => candidate.name === name)

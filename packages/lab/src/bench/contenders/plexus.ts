@@ -5,7 +5,7 @@ import { ALL_KINDS, type Contender, PAGE, PAGE_PATH } from '../contender.js'
 import { overMuxStream } from './over-mux-stream.js'
 
 /** What a workload does on purpose and a stranger may not: very many streams. */
-const limits: Partial<Limits> = { maxInboundStreams: 100_000 }
+export const limits: Partial<Limits> = { maxInboundStreams: 100_000 }
 
 /** Ourselves, as users get us; only the limit on a stranger's streams is lifted, as it is for the others. */
 export const plexus: Contender = {

@@ -1,5 +1,6 @@
 import type { Workload } from '../workload.js'
 import { bulk } from './bulk.js'
+import { hop } from './hop.js'
 import { idle } from './idle.js'
 import { manyStreams } from './many-streams.js'
 import { openClose } from './open-close.js'
@@ -17,6 +18,7 @@ export const WORKLOADS: readonly Workload[] = [
   openClose(100),
   openClose(10_000),
   request,
+  hop,
   pingPong,
   idle,
 ]

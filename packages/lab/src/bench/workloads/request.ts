@@ -14,7 +14,7 @@ export const request: Workload = {
     { name: 'cpu', unit: 'CPU µs/request' },
   ],
   async run(bench) {
-    for (let worker = 0; worker < AT_ONCE; worker += 1) void work(bench.client, bench.tally)
+    for (let worker = 0; worker < AT_ONCE; worker += 1) void getForEver(bench.client, bench.tally)
     const { us, server } = await meterTime(bench)
     const requests = us.received / PAGE.length
     return { rate: requests / (us.at / 1000), cpu: ((us.cpuMs + server.cpuMs) * 1000) / requests }
@@ -22,7 +22,7 @@ export const request: Workload = {
 }
 
 /** For as long as the process lives. */
-async function work(client: BenchClient, tally: { received: number }): Promise<never> {
+export async function getForEver(client: BenchClient, tally: { received: number }): Promise<never> {
   for (;;) {
     const received = await client.get()
     if (received !== PAGE.length) throw new Error(`expected ${PAGE.length} bytes, got ${received}`)
