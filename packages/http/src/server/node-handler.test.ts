@@ -106,6 +106,27 @@ describe('the handler', () => {
     expect(session.streamCount).toBe(0)
   })
 
+  test('L01 that is at work keeps its place, though its client has gone', async () => {
+    const atWork = new Set<() => void>()
+    const { peer } = await nodeStage(
+      async (_req, res) => {
+        await new Promise<void>((resolve) => atWork.add(resolve))
+        res.end('late')
+      },
+      { maxHandlers: 2 },
+    )
+    for (const id of [1, 3]) {
+      await peer.sends(frames.open(id, { headers: requestOf(), end: true }))
+      await peer.sends(frames.reset(id))
+    }
+    expect(atWork.size).toBe(2)
+    await peer.sends(frames.open(5, { headers: requestOf(), end: true }))
+    await peer.wants({ type: 'reset', id: 5, code: 'REFUSED_STREAM' })
+    for (const leave of atWork) leave()
+    await peer.sends(frames.open(7, { headers: requestOf(), end: true }))
+    expect(atWork.size).toBe(3)
+  })
+
   test('nothing is left of a hundred exchanges', async () => {
     const closed: string[] = []
     const { client, server, clock } = nodePair((req, res) => {
