@@ -30,6 +30,8 @@ export interface DoorOptions {
   readonly onSession: (session: PlexusSession) => void
   /** The service failed; the client knows already. */
   readonly onError: (error: unknown) => void
+  /** How long the head of a request on HTTP/1.1 may take, ms. Default: Node's own 60,000. */
+  readonly headTimeoutMs?: number | undefined
 }
 
 /** An open door. */
@@ -50,7 +52,7 @@ export interface Door {
 export async function openDoor(url: string, service: Service, options: DoorOptions): Promise<Door> {
   if (!/^(?:https?|[a-z0-9]+\+tls):/.test(url)) return openSessions(url, {}, undefined, service, options)
   const target = parseHttpTarget(url)
-  const http1 = new Http1(service.requests)
+  const http1 = new Http1(service.requests, options.headTimeoutMs)
   if (target.way === 'http' && !target.isSecure) return openPlain(target, http1)
   const { key, cert } = await options.certificate(target)
   if (target.way === 'spdy') return openSessions(url, { key, cert }, undefined, service, options)
@@ -114,10 +116,15 @@ class Http1 {
   /** How many requests each connection is busy with. */
   readonly #busy = new Map<Socket, number>()
   #isDraining = false
+  #isWatching = false
   #onEmpty: (() => void) | undefined
 
-  constructor(listener: Listener) {
-    this.server = createServer((request, response) => {
+  constructor(listener: Listener, headTimeoutMs?: number) {
+    const times = headTimeoutMs && {
+      headersTimeout: headTimeoutMs,
+      connectionsCheckingInterval: headTimeoutMs,
+    }
+    this.server = createServer({ ...times }, (request, response) => {
       const { socket } = request
       this.#count(socket, 1)
       response.once('close', () => this.#count(socket, -1))
@@ -131,6 +138,11 @@ class Http1 {
   }
 
   take(socket: TLSSocket): void {
+    if (!this.#isWatching) {
+      // It never listens by itself; this begins its watch over slow heads.
+      this.#isWatching = true
+      this.server.emit('listening')
+    }
     this.server.emit('connection', socket)
   }
 
