@@ -73,15 +73,17 @@ export interface AnswerHead {
 /** @throws PlexusError (scope `request`) for what may not be sent as the answer to `request` (S01) */
 export function answerHead(init: ResponseInit, request: RequestHead, wire: HttpWire): AnswerHead {
   const { status = 200, statusText = REASONS.get(status) ?? '' } = init
-  if (status < 200) throw misuse(`a final status, got ${status}`)
-  const headers = HeaderFields.from(init.headers)
-  const fields = writeResponseHead({ status, statusText, headers }, wire)
-  const length = contentLength(headers)
+  if (status < 200 || status > 599) throw misuse(`a status from 200 to 599, got ${status}`)
+  const given = HeaderFields.from(init.headers)
+  const length = contentLength(given)
   if (typeof length === 'string') throw misuse(length)
   const { method } = request
+  // RFC 9110 §8.6, §15.3.6: these say no length, where HEAD and 304 say that of another answer.
+  const isEmpty = status === 204 || status === 205 || (method === 'CONNECT' && status < 300)
+  const headers = isEmpty && length !== undefined ? without('content-length', given) : given
+  const fields = writeResponseHead({ status, statusText, headers }, wire)
   const hasNoBody = method === 'HEAD' || status === 204 || status === 205 || status === 304
-  const owed = hasNoBody || (method === 'CONNECT' && status < 300) ? undefined : length
-  return { fields, status, hasNoBody, owed }
+  return { fields, status, hasNoBody, owed: hasNoBody || isEmpty ? undefined : length }
 }
 
 /**
@@ -167,8 +169,12 @@ export class Exchange {
    * @throws PlexusError (scope `request`) for a second answer, or a head that may not be sent (S01); then nothing was sent
    */
   respond(init: ResponseInit = {}, options: { readonly end?: boolean } = {}): void {
+    this.begin(answerHead(init, this.request, this.wire), options)
+  }
+
+  /** The same with a head of {@link answerHead}, which has been looked at. */
+  begin(head: AnswerHead, options: { readonly end?: boolean } = {}): void {
     if (this.isAnswered) throw this.#misuse('one answer, this is the second')
-    const head = answerHead(init, this.request, this.wire)
     const { fields, hasNoBody, owed } = head
     if (options.end === true && owed) throw this.#misuse(`a body of ${owed} bytes, got none`)
     const end = hasNoBody || options.end === true
@@ -281,6 +287,9 @@ export class Exchange {
 }
 
 const encoder = new TextEncoder()
+
+const without = (unwanted: string, fields: HeaderFields): HeaderFields =>
+  HeaderFields.from([...fields].filter(([name]) => name !== unwanted))
 
 function misuse(expected: string, streamId?: number): PlexusError {
   return new PlexusError(`expected ${expected}`, {

@@ -23,6 +23,9 @@ export function fetchHandler(listener: FetchListener): ExchangeHandler {
     const { method } = exchange.request
     if (UNHELD.has(method))
       return exchange.respond({ status: 501, headers: { 'content-length': 0 } }, { end: true })
+    // What may stand in a head as a host is more than what a URL takes (S06).
+    if (!URL.canParse(urlOf(exchange)))
+      return exchange.respond({ status: 400, headers: { 'content-length': 0 } }, { end: true })
     await answer(exchange, await listener(requestOf(exchange), exchange))
   }
 }
@@ -30,7 +33,7 @@ export function fetchHandler(listener: FetchListener): ExchangeHandler {
 const UNHELD: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK'])
 
 function requestOf(exchange: Exchange): Request {
-  const { method, scheme, authority, path, headers } = exchange.request
+  const { method, headers } = exchange.request
   const init: RequestInit & { duplex?: 'half' } = {
     method,
     headers: new Headers([...headers]),
@@ -40,8 +43,11 @@ function requestOf(exchange: Exchange): Request {
     init.body = bodyOf(exchange)
     init.duplex = 'half'
   }
-  return new Request(`${scheme}://${authority}${path === '*' ? '/*' : path}`, init)
+  return new Request(urlOf(exchange), init)
 }
+
+const urlOf = ({ request: { scheme, authority, path } }: Exchange) =>
+  `${scheme}://${authority}${path === '*' ? '/*' : path}`
 
 /** Reads when somebody reads. */
 function bodyOf({ body }: Exchange): ReadableStream<Bytes> {

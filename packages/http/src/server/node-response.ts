@@ -2,8 +2,8 @@
 import { type IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { HeaderFields, type HeadersInit, PlexusError } from '@plexus/contract'
-import { contentLength, faultOfFields, withoutHopByHop } from '../message/fields.js'
-import type { Exchange, ResponseInit } from './exchange.js'
+import { faultOfFields, withoutHopByHop } from '../message/fields.js'
+import { type AnswerHead, answerHead, type Exchange } from './exchange.js'
 import type { ExchangeSocket } from './node-socket.js'
 
 /**
@@ -44,7 +44,7 @@ export class ResponseTap {
   readonly #exchange: Exchange
   readonly #socket: ExchangeSocket
   readonly #events: ResponseEvents
-  #head: ResponseInit | undefined
+  #head: AnswerHead | undefined
   #trailers: HeaderFields | undefined
   #isEnding = false
   /** Called when all that was written before them is taken. */
@@ -76,12 +76,8 @@ export class ResponseTap {
     const { statusCode: status, statusMessage } = response
     const fields = response.getHeaderNames().length > 0 ? response.getHeaders() : given
     const headers = withoutHopByHop(this.#withOwnFields(linesOf(fields)))
-    const fault =
-      faultOfFields(headers.flat) ??
-      (typeof contentLength(headers) === 'string' ? 'a content-length' : undefined)
-    if (fault !== undefined) throw unsendable(fault)
-    if (status < 200 || status > 599) throw unsendable(`a status from 200 to 599, got ${status}`)
-    this.#head = { status, statusText: statusMessage.trim(), headers }
+    const { request, wire } = this.#exchange
+    this.#head = answerHead({ status, statusText: statusMessage.trim(), headers }, request, wire)
     // Anything but null says to Node that the head is settled.
     hooks._header = `${status}`
     hooks._headerSent = false
@@ -103,7 +99,7 @@ export class ResponseTap {
     const hooks = this.#hooks
     if (hooks._headerSent || this.#head === undefined || this.#socket.destroyed) return
     hooks._headerSent = true
-    if (!this.#exchange.isAnswered) this.#exchange.respond(this.#head, options)
+    if (!this.#exchange.isAnswered) this.#exchange.begin(this.#head, options)
   }
 
   #send(data: string | Uint8Array, encoding: unknown, callback: Called): boolean {
@@ -201,8 +197,7 @@ export class ResponseTap {
 
   /** The head announces bytes that were not written: that is for the exchange to judge, after the head. */
   get #owesBody(): boolean {
-    const length = HeaderFields.from(this.#head?.headers).get('content-length')
-    return this.#hooks._hasBody && length !== undefined && Number(length) > 0
+    return this.#hooks._hasBody && (this.#head?.owed ?? 0) > 0
   }
 
   /** As after Node's own: detached from the socket, then `close`. */
