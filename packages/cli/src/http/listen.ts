@@ -7,7 +7,6 @@ import { nodeHandler } from '@plexus/http/node'
 import type { Limits, PlexusSession } from 'plexus'
 import { type ListenOptions, listen } from 'plexus/node'
 import type { Certificate } from './certificate.js'
-import { SPOKEN } from './dial.js'
 import { type HttpTarget, parseHttpTarget } from './target.js'
 
 /** What `http.createServer` takes. */
@@ -57,7 +56,7 @@ export async function openDoor(url: string, service: Service, options: DoorOptio
   const { key, cert } = await options.certificate(target)
   if (target.way === 'spdy') return openSessions(url, { key, cert }, undefined, service, options)
   const onOther = (socket: TLSSocket) => http1.take(socket)
-  const tls = { key, cert, onOther, alpn: [...SPOKEN.keys(), 'http/1.1'] }
+  const tls = { key, cert, onOther, alpn: ['spdy/3.1', 'spdy/3', 'http/1.1'] }
   const door = await openSessions(`spdy+tls://${placeOf(target)}`, tls, http1, service, options)
   return { ...door, url: door.url.replace(/^spdy\+tls:/, 'https:') }
 }
