@@ -23,6 +23,8 @@ export interface OpenOptions {
   readonly end?: boolean
   /** The peer has nothing to send. */
   readonly unidirectional?: boolean
+  /** How long it may wait for a place, ms; then it is TIMEOUT, and was never sent. Default, and 0: until the signal aborts. */
+  readonly timeoutMs?: number
   /** Gives up waiting for a place, and later resets the stream. */
   readonly signal?: AbortSignal
 }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { type Limits, type OpenOptions, PlexusError, resolveLimits } from '@plexus/contract'
+import { VirtualClock } from '@plexus/testkit'
 import type { Stream } from '../stream/mux-stream.js'
+import { TimerWheel } from '../time/timer-wheel.js'
 import { Opener } from './opener.js'
 
 /** An opener at a peer with `places`; a stream that it opens is known by the order it was opened in. */
@@ -8,8 +10,10 @@ function openerWith(places: number, limits: Partial<Limits> = {}) {
   const created: OpenOptions[] = []
   const failed: string[] = []
   let taken = 0
+  const clock = new VirtualClock()
   const opener = new Opener({
     limits: resolveLimits(limits),
+    wheel: new TimerWheel(clock),
     hasPlace: () => taken < places,
     create(options) {
       if (options.priority === 7) throw new Error('cannot be encoded')
@@ -24,7 +28,7 @@ function openerWith(places: number, limits: Partial<Limits> = {}) {
     taken -= 1
     opener.proceed()
   }
-  return { opener, created, failed, leave }
+  return { opener, created, failed, leave, clock }
 }
 
 /** How a wait ended: the stream's number, or the error's code and whether the peer may have seen it. */
@@ -43,6 +47,20 @@ describe('opening a stream', () => {
     const { opener, created } = openerWith(1)
     void opener.open({ priority: 2 })
     expect([created, opener.pending]).toEqual([[{ priority: 2 }], 0])
+  })
+
+  test('AM-6 waits no longer than it may, and gives its place in line up', async () => {
+    const { opener, created, leave, clock } = openerWith(1)
+    void opener.open({})
+    const [late, next] = [endOf(opener.open({ timeoutMs: 500 })), endOf(opener.open({ timeoutMs: 5000 }))]
+    await clock.advance(499)
+    expect(opener.pending).toBe(2)
+    await clock.advance(100)
+    expect(await late).toBe('TIMEOUT, processed: no')
+    leave()
+    expect([await next, created.length]).toEqual([2, 2])
+    await clock.advance(10_000)
+    expect(await next).toBe(2)
   })
 
   test('DM-16 waits in line at the peer’s limit, and is first come, first served', async () => {

@@ -2,15 +2,34 @@ import { type Limits, type OpenOptions, PlexusError } from '@plexus/contract'
 import { onAbort } from '../abort.js'
 import { Deferred, rejected } from '../settle.js'
 import type { Stream } from '../stream/mux-stream.js'
+import { Timer, type TimerOwner, type TimerWheel } from '../time/timer-wheel.js'
 import { wordsOf } from '../wording.js'
 
-interface Pending {
+/** One that waits in line. */
+class Pending implements TimerOwner {
   readonly options: OpenOptions
-  readonly answer: Deferred<Stream>
+  readonly answer = new Deferred<Stream>()
+  readonly timer = new Timer(this)
+  readonly #line: Set<Pending>
+
+  constructor(options: OpenOptions, line: Set<Pending>) {
+    this.options = options
+    this.#line = line
+    line.add(this)
+  }
+
+  onTimer(): void {
+    this.giveUp(notInTime(this.options.timeoutMs!))
+  }
+
+  giveUp(error: PlexusError): void {
+    if (this.#line.delete(this)) this.answer.reject(error)
+  }
 }
 
 export interface OpenerOptions {
   readonly limits: Limits
+  readonly wheel: TimerWheel
   /** The streams we may have open at the peer. */
   hasPlace(): boolean
   create(options: OpenOptions): Stream
@@ -34,7 +53,7 @@ export class Opener {
   }
 
   open(options: OpenOptions): Promise<Stream> {
-    const { signal } = options
+    const { signal, timeoutMs = 0 } = options
     if (this.#refusal !== undefined) return rejected(this.#refusal)
     if (signal?.aborted) return rejected(givenUp(signal))
     if (this.isOpen && this.#pending.size === 0 && this.#options.hasPlace()) return this.#create(options)
@@ -50,12 +69,15 @@ export class Opener {
         }),
       )
     }
-    const pending: Pending = { options, answer: new Deferred() }
-    this.#pending.add(pending)
+    const pending = new Pending(options, this.#pending)
+    if (timeoutMs > 0) {
+      const { wheel } = this.#options
+      wheel.set(pending.timer, timeoutMs)
+      const done = () => wheel.clear(pending.timer)
+      void pending.answer.promise.then(done, done)
+    }
     if (signal !== undefined) {
-      const done = onAbort(signal, () => {
-        if (this.#pending.delete(pending)) pending.answer.reject(givenUp(signal))
-      })
+      const done = onAbort(signal, () => pending.giveUp(givenUp(signal)))
       void pending.answer.promise.then(done, done)
     }
     return pending.answer.promise
@@ -94,6 +116,15 @@ function resetOnAbort(stream: Stream, signal: AbortSignal): void {
     stream.fail('CANCEL', 'application', `stream ${stream.id} was given up: ${wordsOf(signal.reason)}`),
   )
   void stream.closed.then(done)
+}
+
+function notInTime(ms: number): PlexusError {
+  return new PlexusError(`expected a place for a stream within ${ms} ms, none was left`, {
+    scope: 'request',
+    code: 'TIMEOUT',
+    blame: 'peer',
+    processed: 'no',
+  })
 }
 
 function givenUp(signal: AbortSignal): PlexusError {

@@ -45,6 +45,7 @@ export class Streams implements StreamOwner {
     this.#sendBudget = new Budget(core.limits.sessionSend, budget)
     this.opener = new Opener({
       limits: core.limits,
+      wheel: core.wheel,
       hasPlace: () => core.table.ours < this.peerLimit && !core.pump.isLaden,
       create: (options) => this.#open(options),
     })

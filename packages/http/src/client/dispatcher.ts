@@ -105,8 +105,7 @@ export class SessionDispatcher extends Dispatcher {
   async #body(response: ClientResponse, timeoutMs: number, calls: Calls, control: Control): Promise<void> {
     const { stream } = response
     const clock = this.#client.options.clock ?? platformClock
-    const patience = timeoutMs > 0 ? new Patience(clock, timeoutMs, undefined) : undefined
-    patience?.signal.addEventListener('abort', () => stream.reset('CANCEL'))
+    const patience = timeoutMs > 0 ? new Patience(clock, timeoutMs, () => stream.reset('CANCEL')) : undefined
     try {
       for await (const bytes of response.body) {
         calls.data(control, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))

@@ -13,6 +13,14 @@ import { type ClientRequest, type Outgoing, outgoing, type RequestDefaults } fro
 import { ClientResponse, readHead } from './response.js'
 import { sendBody } from './send-body.js'
 
+/** What a request is given up by, and who is told how it goes on. */
+interface Attention {
+  readonly signal: AbortSignal | undefined
+  readonly timeoutMs?: number
+  readonly onProgress?: () => void
+  readonly onOpen?: (stream: MuxStream) => void
+}
+
 /** How long a request that expects 100-continue waits with its body, ms (RFC 9110 §10.1.1 wants it to be finite). */
 const CONTINUE_MS = 1000
 
@@ -141,23 +149,22 @@ export class HttpClient implements AsyncDisposable {
     return this.#pushes.held
   }
 
-  async #ask(request: ClientRequest, wanted: Outgoing): Promise<ClientResponse> {
-    const timeoutMs = request.timeoutMs ?? this.options.timeoutMs ?? 0
-    if (timeoutMs === 0) return this.#exchange(wanted, request.signal, () => {})
-    const patience = new Patience(this.#clock, timeoutMs, request.signal)
+  async #ask({ signal, timeoutMs = this.options.timeoutMs ?? 0 }: ClientRequest, wanted: Outgoing) {
+    if (timeoutMs === 0) return this.#exchange(wanted, { signal })
     let stream: MuxStream | undefined
+    // The session itself looks after the wait for a place.
+    const patience = new Patience(this.#clock, timeoutMs, () => stream?.reset('CANCEL'))
     try {
-      return await this.#exchange(
-        wanted,
-        patience.signal,
-        () => patience.renew(),
-        (opened) => {
+      return await this.#exchange(wanted, {
+        signal,
+        timeoutMs,
+        onProgress: () => patience.renew(),
+        onOpen(opened) {
           stream = opened
-          patience.endWith(opened)
+          if (patience.isOver) stream.reset('CANCEL')
         },
-      )
+      })
     } catch (error) {
-      if (stream === undefined) patience.end()
       throw patience.isOver ? tooLate('a response', timeoutMs, stream) : error
     } finally {
       patience.stop()
@@ -170,12 +177,16 @@ export class HttpClient implements AsyncDisposable {
 
   async #exchange(
     wanted: Outgoing,
-    signal: AbortSignal | undefined,
-    onProgress: () => void,
-    onOpen?: (stream: MuxStream) => void,
+    { signal, timeoutMs, onProgress, onOpen }: Attention,
   ): Promise<ClientResponse> {
     const { fields: headers, priority, isWhole: end } = wanted
-    const stream = await this.session.open({ headers, priority, end, ...(signal && { signal }) })
+    const stream = await this.session.open({
+      headers,
+      priority,
+      end,
+      ...(signal && { signal }),
+      ...(timeoutMs !== undefined && { timeoutMs }),
+    })
     onOpen?.(stream)
     this.#pushes.noteRequest(stream, wanted)
     if (end || wanted.method === 'CONNECT')
@@ -187,7 +198,7 @@ export class HttpClient implements AsyncDisposable {
         })
       : undefined
     const head = readHead(stream, this.#wire, ({ status }) => status === 100 && goOn())
-    const sent = this.#send(stream, wanted, onProgress, mayGoOn, head)
+    const sent = this.#send(stream, wanted, onProgress ?? (() => {}), mayGoOn, head)
     sent.catch(() => {})
     try {
       return new ClientResponse(stream, await head, wanted.method, sent)

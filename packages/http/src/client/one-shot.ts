@@ -40,8 +40,7 @@ export async function wholeOf(
   const recorder = new ResponseRecorder()
   recorder.writeHeader(response.status, response.headers)
   const { stream, body } = response
-  const patience = timeoutMs > 0 ? new Patience(clock, timeoutMs, undefined) : undefined
-  patience?.signal.addEventListener('abort', () => stream.reset('CANCEL'))
+  const patience = timeoutMs > 0 ? new Patience(clock, timeoutMs, () => stream.reset('CANCEL')) : undefined
   try {
     for (let bytes = await body.read(); bytes !== undefined; bytes = await body.read()) {
       patience?.renew()

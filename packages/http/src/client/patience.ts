@@ -1,5 +1,5 @@
-/** How long does a caller wait? A time-out and the caller's own signal, as one signal. */
-import type { Clock, MuxStream } from '@plexus/contract'
+/** How long does a caller wait? */
+import type { Clock } from '@plexus/contract'
 
 type Timers = Pick<Clock, 'setTimer' | 'clearTimer'>
 
@@ -18,29 +18,22 @@ export const platformClock: Timers = {
   },
 }
 
+/** Calls `onOver` once, unless something moves or it is stopped. */
 export class Patience {
   /** The time is over. */
   isOver = false
 
   readonly #clock: Timers
   readonly #ms: number
-  readonly #theirs: AbortSignal | undefined
-  readonly #ours = new AbortController()
+  readonly #onOver: () => void
   #timer: unknown
   #isStopped = false
 
-  constructor(clock: Timers, ms: number, theirs: AbortSignal | undefined) {
+  constructor(clock: Timers, ms: number, onOver: () => void) {
     this.#clock = clock
     this.#ms = ms
-    this.#theirs = theirs
-    if (theirs?.aborted) this.#ours.abort(theirs.reason)
-    else theirs?.addEventListener('abort', this.#onAbort)
+    this.#onOver = onOver
     this.#set()
-  }
-
-  /** Aborts when the time is over, or with the caller's. */
-  get signal(): AbortSignal {
-    return this.#ours.signal
   }
 
   /** Something moved: the time begins anew. */
@@ -50,29 +43,16 @@ export class Patience {
     this.#set()
   }
 
-  /** What was waited for is there; the caller's signal goes on to count. */
+  /** What was waited for is there, or nobody waits. */
   stop(): void {
     this.#isStopped = true
     this.#clock.clearTimer(this.#timer)
   }
 
-  /** Nothing is left that could be given up. */
-  end(): void {
-    this.stop()
-    this.#theirs?.removeEventListener('abort', this.#onAbort)
-  }
-
-  /** See {@link end}: when the stream is over. */
-  endWith(stream: MuxStream): void {
-    if (this.#theirs !== undefined) void stream.closed.then(() => this.end())
-  }
-
   #set(): void {
     this.#timer = this.#clock.setTimer(() => {
       this.isOver = true
-      this.#ours.abort(new Error(`${this.#ms} ms passed`))
+      this.#onOver()
     }, this.#ms)
   }
-
-  readonly #onAbort = () => this.#ours.abort(this.#theirs!.reason)
 }
