@@ -102,6 +102,7 @@ function sendFile(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  wholeSuffix(request, file.size)
   const sender = send(request, '/', { index: false })
   let body: Promise<void> = Promise.resolve()
   sender.sendFile = () => sender.send(path.at(-1)!, file.stats)
@@ -117,6 +118,12 @@ function sendFile(
   response.setHeader('X-Content-Type-Options', 'nosniff')
   sender.pipe(response)
   return body
+}
+
+/** RFC 9110 §14.1.2: a suffix longer than the file is all of it; `send` would find nothing there. */
+function wholeSuffix({ headers }: IncomingMessage, size: number): void {
+  const [, length] = /^bytes=-([0-9]+)$/.exec(headers.range ?? '') ?? []
+  if (length !== undefined && size > 0 && Number(length) > size) headers.range = `bytes=-${size}`
 }
 
 async function sendManifest(
