@@ -3,6 +3,8 @@ import { get as httpGet, type IncomingMessage } from 'node:http'
 import { get as httpsGet } from 'node:https'
 import { connect as dial } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { HttpClient } from '@plexus/http'
+import { connectUpgrade } from '@plexus/http/node'
 import { testBytes } from '../echo/test-bytes.js'
 import { certificateFor } from '../http/certificate.js'
 import { Run } from '../test-support/run.test.kit.js'
@@ -212,6 +214,22 @@ describe('B15 a server of HTTP that is told to end', () => {
     expect(bytes).toBe(20_000_000)
     expect(await server.code).toBe(0)
     idle.destroy()
+  })
+
+  it('AM-10 a session that was upgraded from HTTP/1.1 is served like others, counted, and ends well', async () => {
+    const { server, url } = await serve('http://127.0.0.1:0')
+    const session = await connectUpgrade(`${url}/`)
+    const answer = await new HttpClient(session, { origin: url }).do({ path: '/a.txt' })
+    expect([answer.status, Buffer.from(answer.body).toString()]).toEqual([200, 'alpha'])
+    const socket = dial(Number(new URL(url).port), '127.0.0.1')
+    socket.write('GET /a.txt HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: chat\r\n\r\n')
+    let heard = ''
+    for await (const chunk of socket) heard += chunk
+    expect(heard).toMatch(/^HTTP\/1.1 200 OK\r\n[\s\S]*alpha$/)
+    server.signal('SIGTERM')
+    expect(await server.code).toBe(0)
+    expect(await session.closed).toBeUndefined()
+    expect(server.json.slice(1)).toMatchObject([{ streams: 1, error: null }])
   })
 
   it('twice does not wait, and ends with 1', async () => {

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { type ExchangeHandler, type HttpStreams, httpStreams } from '@plexus/http'
-import { nodeHandler } from '@plexus/http/node'
+import { createServer as createHttpServer, nodeHandler } from '@plexus/http/node'
 import type { Limits, PlexusSession } from 'plexus'
 import { type ListenOptions, listen } from 'plexus/node'
 import type { Certificate } from './certificate.js'
@@ -43,7 +43,7 @@ export interface Door {
 }
 
 /**
- * Opens `http://` (HTTP/1.1), `https://` (what TLS chooses: SPDY/3.1, SPDY/3 or HTTP/1.1), `spdy+tls://`, `spdy+tcp://` or
+ * Opens `http://` (HTTP/1.1, or SPDY/3.1 by `Upgrade`), `https://` (what TLS chooses: SPDY/3.1, SPDY/3 or HTTP/1.1), `spdy+tls://`, `spdy+tcp://` or
  * `spdy+unix:`.
  *
  * Rejects with a PlexusError or the system's error for a URL that cannot be and a place that cannot be had.
@@ -52,7 +52,7 @@ export async function openDoor(url: string, service: Service, options: DoorOptio
   if (!/^(?:https?|[a-z0-9]+\+tls):/.test(url)) return openSessions(url, {}, undefined, service, options)
   const target = parseHttpTarget(url)
   const http1 = new Http1(service.requests, options.headTimeoutMs)
-  if (target.way === 'http' && !target.isSecure) return openPlain(target, http1)
+  if (target.way === 'http' && !target.isSecure) return openPlain(target, http1, service, options)
   const { key, cert } = await options.certificate(target)
   if (target.way === 'spdy') return openSessions(url, { key, cert }, undefined, service, options)
   const onOther = (socket: TLSSocket) => http1.take(socket)
@@ -85,8 +85,19 @@ async function openSessions(
   }
 }
 
-async function openPlain(target: HttpTarget, http1: Http1): Promise<Door> {
+/** A door of HTTP/1.1, at which a client may ask for SPDY/3.1 instead (`Upgrade`). */
+async function openPlain(
+  target: HttpTarget,
+  http1: Http1,
+  { exchanges, requests }: Service,
+  options: DoorOptions,
+): Promise<Door> {
   const { server } = http1
+  const upgraded = createHttpServer(options, { exchange: exchanges ?? nodeHandler(requests) })
+  server.on('upgrade', (request, socket: Socket, head) => {
+    http1.letGo(socket)
+    upgraded.upgrade(request, socket, head)
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(target.port, target.host, resolve)
@@ -97,7 +108,7 @@ async function openPlain(target: HttpTarget, http1: Http1): Promise<Door> {
     port,
     async close(now) {
       server.close()
-      await http1.close(now)
+      await Promise.all([upgraded.close({ signal: now }), http1.close(now)])
     },
   }
 }
@@ -143,6 +154,11 @@ class Http1 {
       this.server.emit('listening')
     }
     this.server.emit('connection', socket)
+  }
+
+  /** Somebody else's from now on. */
+  letGo(socket: Socket): void {
+    this.#gone(socket)
   }
 
   /** Connections that are busy end with their requests, the others now. */
