@@ -1,0 +1,1 @@
+export { ERROR, FLAG, INITIAL_WINDOW, PREFACE, SETTING, TYPE } from './wire.js'
