@@ -33,6 +33,11 @@ export class Opener {
     return this.#pending.size
   }
 
+  /** No stream is opened any more. */
+  get isRefusing(): boolean {
+    return this.#refusal !== undefined
+  }
+
   open(options: OpenOptions): Promise<Stream> {
     const { signal } = options
     if (this.#refusal !== undefined) return rejected(this.#refusal)

@@ -203,7 +203,7 @@ export class Phases implements SessionParts {
   startDrain(): void {
     this.#setPhaseTimer(0)
     const message = 'the session goes away and opens no more streams'
-    this.#parts.streams.opener.refuse(
+    this.#parts.streams.refuseOpens(
       sessionError({ code: 'REFUSED_STREAM', blame: 'us', message, processed: 'no' }),
     )
     this.#core.events.emit({ type: 'draining' })
@@ -384,9 +384,9 @@ export class Phases implements SessionParts {
     const message = 'the session was closed before the stream ended'
     const cause: Cause =
       ending === undefined || ending.code === 'NO_ERROR' ? { code: 'CANCEL', blame: 'us', message } : ending
-    const { opener, acceptor } = this.#parts.streams
-    opener.refuse(sessionError({ ...cause, processed: 'no' }))
-    acceptor.end()
+    const { streams } = this.#parts
+    streams.refuseOpens(sessionError({ ...cause, processed: 'no' }))
+    streams.acceptor.end()
     for (const stream of [...this.#core.table]) {
       stream.actor?.send({ type: 'reset', by: 'session', cause })
       // A chart in which an action threw hears nothing any more; its stream's waits settle all the same (B14).

@@ -91,6 +91,8 @@ export class Session implements MuxSession, Core, PumpOwner, DispatchOwner {
   readonly #pings: Pings
   readonly #keepalive: Keepalive
   readonly #phases: Phases
+  readonly #placeListeners = new Set<() => void>()
+  #hasPlacesToTell = false
   readonly #holdTimer = new Timer({ onTimer: () => this.#streams.resetHolders() })
 
   constructor(options: SessionOptions) {
@@ -161,6 +163,22 @@ export class Session implements MuxSession, Core, PumpOwner, DispatchOwner {
 
   get streamCount(): number {
     return this.table.size
+  }
+
+  get places(): number {
+    const { peerLimit, opener } = this.#streams
+    return Math.max(0, Math.min(peerLimit - this.table.ours - opener.pending, this.idsLeft))
+  }
+
+  get idsLeft(): number {
+    return this.#streams.opener.isRefusing ? 0 : this.table.idsLeft
+  }
+
+  onPlaces(listener: () => void): () => void {
+    // An object of its own: the same function may listen twice.
+    const heard = () => listener()
+    this.#placeListeners.add(heard)
+    return () => void this.#placeListeners.delete(heard)
   }
 
   /** Streams of ours that wait for a place at the peer. */
@@ -255,6 +273,15 @@ export class Session implements MuxSession, Core, PumpOwner, DispatchOwner {
 
   note(what: string): void {
     this.events.emit({ type: 'oddity', what })
+  }
+
+  notePlaces(): void {
+    if (this.#hasPlacesToTell || this.#placeListeners.size === 0) return
+    this.#hasPlacesToTell = true
+    this.host.clock.defer(() => {
+      this.#hasPlacesToTell = false
+      for (const heard of this.#placeListeners) heard()
+    })
   }
 
   onWindowEmpty(): void {

@@ -58,6 +58,11 @@ export class StreamTable implements Iterable<Stream> {
     return this.#nextId > this.#maxId ? undefined : this.#nextId
   }
 
+  /** Ids of ours that are left. */
+  get idsLeft(): number {
+    return Math.max(0, Math.floor((this.#maxId - this.#nextId) / 2) + 1)
+  }
+
   takeId(): void {
     this.#nextId += 2
   }

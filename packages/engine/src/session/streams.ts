@@ -75,6 +75,13 @@ export class Streams implements StreamOwner {
   limit(streams: number): void {
     this.peerLimit = streams
     this.opener.proceed()
+    this.#core.notePlaces()
+  }
+
+  /** No stream of ours is opened any more. */
+  refuseOpens(error: PlexusError): void {
+    this.opener.refuse(error)
+    this.#core.notePlaces()
   }
 
   /** A new stream of the peer, checked before it exists: parity, order, place. */
@@ -127,8 +134,10 @@ export class Streams implements StreamOwner {
     // What is complete and unread holds credit of the session; it is not held for ever.
     if (stream.inbox.size > 0 && limits.streamIdleTimeoutMs > 0)
       wheel.set(stream.timer, limits.streamIdleTimeoutMs)
-    if (stream.initiator === 'us') this.opener.proceed()
-    else {
+    if (stream.initiator === 'us') {
+      this.opener.proceed()
+      this.#core.notePlaces()
+    } else {
       this.acceptor.withdraw(stream)
       if (!stream.hasHandler) this.#leavePlace()
     }
