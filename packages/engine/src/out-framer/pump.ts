@@ -7,6 +7,7 @@ import {
   type Limits,
   NO_BYTES,
   type OutFrame,
+  type Priority,
   type SessionStats,
 } from '@plexus/contract'
 import type { ActorRefFrom } from 'xstate'
@@ -124,6 +125,15 @@ export class Pump implements OutFramerParts, TimerOwner {
     if (stream.queue === this.#onStream) this.#onStream.remove(stream)
     this.#ready.remove(stream)
     this.#onSession.remove(stream)
+  }
+
+  /** From now on `stream` stands where its new urgency puts it. */
+  reorder(stream: Stream, priority: Priority, incremental: boolean): void {
+    const line = [this.#ready, this.#onSession].find((each) => each.has(stream))
+    line?.remove(stream)
+    stream.priority = priority
+    stream.incremental = incremental
+    line?.push(stream)
   }
 
   /** Enough is encoded for now: who opens streams waits until it is handed over. */

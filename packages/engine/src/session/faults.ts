@@ -6,6 +6,7 @@ import type { Stream } from '../stream/mux-stream.js'
 const MESSAGES: Readonly<Record<FaultName, string>> = {
   dataOnIdle: 'data for an open stream, it is for one that nobody opened',
   dataOnClosed: 'data for an open stream, it is for one that ended',
+  dataOnReset: 'nothing more after a reset, data came',
   dataOnForgotten: 'data for an open stream, it is for one that ended long ago',
   dataAfterEnd: 'nothing more after the end, data came',
   dataBeforeReply: 'a reply before data, data came first',
@@ -21,7 +22,12 @@ const MESSAGES: Readonly<Record<FaultName, string>> = {
   replyTwice: 'one reply, a second came',
   replyAfterEnd: 'nothing more after the end, a reply came',
   replyOnUnknown: 'a reply on an open stream of ours, it is for another',
-  headersOnUnknown: 'headers for an open stream, they are for another',
+  informAfterReply: 'interim replies before the reply, one came behind it',
+  informTooMany: 'no more interim replies than a stream may have, one more came',
+  headersOnIdle: 'headers for an open stream, they are for another',
+  headersOnClosed: 'headers for an open stream, they are for one that ended',
+  headersOnReset: 'nothing more after a reset, headers came',
+  headersOnForgotten: 'headers for an open stream, they are for one that ended long ago',
   headersAfterEnd: 'nothing more after the end, headers came',
   headersBeforeReply: 'a reply before more headers, headers came first',
   creditZeroOnStream: 'credit of at least 1, 0 came',
@@ -34,6 +40,9 @@ const MESSAGES: Readonly<Record<FaultName, string>> = {
   overSessionWindow: 'no more data than the session window, more came',
   beforeGreeting: 'the settings that a peer begins with, something else came',
   settingsWindow: 'an initial window that leaves every window a legal size, a larger one came',
+  settingsFrameSize: 'a frame size in which something can be sent, none such came',
+  goAwayRises: 'a last stream id that is no higher than before, a higher one came',
+  goAwayParity: 'the id of a stream of ours in a go-away, another came',
 }
 
 /** Does what the protocol's fault table says of `name`. Stream errors cost the peer a token each. */
@@ -87,7 +96,7 @@ function resetByFault(
   if (!core.flood.spend('resetsCaused')) return failCalm(core)
   if (stream !== undefined && !stream.isOver) return stream.fail(code, 'peer', message, event)
   // One reset for one frame: what of it is still on its way is swallowed. An id that nobody used may still be opened.
-  core.table.remember(id, true)
+  core.table.remember(id, 'resetByUs')
   core.stats.streamsReset += 1
   core.pump.answer({ type: 'reset', id, code })
 }

@@ -15,6 +15,7 @@ import {
   type OpenOptions,
   type PingOptions,
   PlexusError,
+  type PriorityFrame,
   type Protocol,
   type Role,
   resolveLimits,
@@ -109,7 +110,7 @@ export class Session implements MuxSession, Core, PumpOwner, DispatchOwner {
     this.codec = codec
     this.charts = chartsFor(options.charts ?? 'compiled')
     this.now = clock.now()
-    this.table = new StreamTable(role, traits.maxStreamId, limits.closedMemory)
+    this.table = new StreamTable(role, traits.maxStreamId, limits.closedMemory, limits.resetMemory)
     this.wheel = new TimerWheel(clock)
     this.flood = new FloodGuard(limits, clock)
     this.events = new Events(clock)
@@ -257,6 +258,10 @@ export class Session implements MuxSession, Core, PumpOwner, DispatchOwner {
 
   fault(name: FaultName, id: number, stream?: Stream): void {
     applyFault(this, name, id, stream)
+  }
+
+  reorder(frame: PriorityFrame): void {
+    this.#streams.reorder(frame)
   }
 
   streamFault(frame: FaultFrame): void {
