@@ -109,6 +109,12 @@ export const ROWS = {
   P12: 'ping, reset, go-away, credential, unknown and other-version frames',
   P13: 'streams without end, with no handshake before',
   P14: 'streams that are closed on one side for ever',
+  // H: HTTP/2 on the wire, from a hostile hand.
+  H10: 'empty names of headers',
+  H15: 'few octets that mean large headers',
+  H16: 'few octets that mean very many headers',
+  H17: 'malformed compression: indexes, integers, Huffman ends, size updates',
+  H18: 'a huge table offered to our encoder',
   // L: the limits.
   L01: 'streams the peer may have running',
   L02: 'streams that wait to be accepted',
