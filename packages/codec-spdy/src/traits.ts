@@ -87,6 +87,7 @@ const SPDY31: Traits = {
   // §2.6.4: no limit by default, at least 100 recommended: what nobody minds before the peer has said a word.
   initialMaxConcurrentStreams: 100,
   greeting: false,
+  earlyOpens: false,
   settingsAck: false,
   ping: true,
   goAway: true,

@@ -30,6 +30,8 @@ export interface Traits {
   readonly initialMaxConcurrentStreams: number
   /** The session is not open before the peer's first settings. */
   readonly greeting: boolean
+  /** A client need not wait for them before it opens streams. */
+  readonly earlyOpens: boolean
   /** Settings are acknowledged. */
   readonly settingsAck: boolean
   /** There is a frame for each of these. */

@@ -200,7 +200,7 @@ export class Session implements MuxSession, Core, PumpOwner, DispatchOwner {
 
   close(options: CloseOptions = {}): Promise<void> {
     const { signal, timeoutMs } = options
-    if (timeoutMs !== undefined) this.#phases.drainMs = timeoutMs
+    if (timeoutMs !== undefined) this.#phases.setDrainTimeout(timeoutMs)
     const stop = signal && onAbort(signal, () => this.destroy())
     if (signal?.aborted) this.destroy()
     this.send({ type: 'drainMsg' })
@@ -304,6 +304,13 @@ export class Session implements MuxSession, Core, PumpOwner, DispatchOwner {
     )
   }
 
+  judgeThrown(error: unknown): unknown {
+    // What cannot be sent is its sender's error; anything else is a bug, and ends the session (B14).
+    if (error instanceof PlexusError && error.scope === 'request') return error
+    this.#phases.blameUs(error)
+    return this.#phases.error
+  }
+
   refuseMessage(type: string): void {
     this.#phases.refuseMessage(type)
   }
@@ -328,11 +335,21 @@ export class Session implements MuxSession, Core, PumpOwner, DispatchOwner {
 
   #onFrame(frame: InFrame): void {
     this.stats.framesReceived += 1
-    // A peer whose first word is not a limit has none.
-    if (this.stats.framesReceived === 1 && frame.type !== 'settings')
-      this.#streams.limit(Number.POSITIVE_INFINITY)
+    if (this.stats.framesReceived === 1 && !this.#judgeFirst(frame)) return
     if (frame.type !== 'ping') this.#phases.usedAt = this.now
     dispatch(frame, this)
+  }
+
+  /** @returns false if nothing is to be made of it: something else came where a greeting is due. */
+  #judgeFirst(frame: InFrame): boolean {
+    const isGreeting = frame.type === 'settings' && !frame.ack
+    // A peer whose first word is not a limit has none.
+    if (!isGreeting) this.#streams.limit(Number.POSITIVE_INFINITY)
+    // What the codec could not take says more than that it came too early, and whoever goes away greets nobody.
+    const isDue = this.traits.greeting && frame.type !== 'fault' && frame.type !== 'goAway'
+    if (isGreeting || !isDue) return true
+    this.fault('beforeGreeting', 'id' in frame ? frame.id : 0)
+    return false
   }
 
   #noteRoundTrip(ms: number): void {

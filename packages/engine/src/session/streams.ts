@@ -4,6 +4,7 @@ import {
   type ErrorCode,
   type FaultName,
   HeaderFields,
+  type MuxStream,
   type OpenFrame,
   type OpenOptions,
   PlexusError,
@@ -20,6 +21,7 @@ import { wordsOf } from '../wording.js'
 import { Acceptor } from './acceptor.js'
 import { applyFault, failCalm } from './faults.js'
 import { Opener } from './opener.js'
+import type { StreamTable } from './stream-table.js'
 
 /** A stream that was opened without saying how urgent it is. */
 const DEFAULT_PRIORITY = 3
@@ -333,6 +335,7 @@ export class Streams implements StreamOwner {
     const headers = HeaderFields.from(options.headers)
     const { priority = DEFAULT_PRIORITY, incremental = true } = options
     checkPriority(priority)
+    checkParent(options.parent, table)
     const id = table.nextId
     if (id === undefined) {
       throw new PlexusError('a stream id that is free, they are used up on this session', {
@@ -402,6 +405,20 @@ export class Streams implements StreamOwner {
     const { events } = this.#core
     events.emit(error === undefined ? { type: 'ended', stream } : { type: 'reset', stream, error })
   }
+}
+
+/** Another session's stream, or one that is no more, would be a fault of ours in the peer's eyes. */
+function checkParent(parent: MuxStream | undefined, table: StreamTable): void {
+  if (parent === undefined) return
+  const known = table.get(parent.id)
+  if (known !== undefined && (known === parent || !(parent instanceof Stream))) return
+  const message = `expected a parent that is an open stream of this session, got stream ${parent.id} that is none`
+  throw new PlexusError(message, {
+    scope: 'request',
+    code: 'STREAM_CLOSED',
+    blame: 'application',
+    processed: 'no',
+  })
 }
 
 function checkPriority(priority: Priority): void {

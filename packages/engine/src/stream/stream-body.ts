@@ -17,6 +17,8 @@ export abstract class StreamBody implements Queued, TimerOwner {
   priority: Priority
   /** It takes turns with its equals; otherwise it keeps its place until it is done. */
   incremental: boolean
+  /** Frames in a row that it has sent as one who does not take turns. */
+  turnsKept = 0
   readonly parent: number
   readonly peerStartsEnded: boolean
   readonly startsEnded: boolean

@@ -61,6 +61,7 @@ export const LINE_TRAITS: Traits = {
   strictIds: false,
   initialMaxConcurrentStreams: Number.POSITIVE_INFINITY,
   greeting: false,
+  earlyOpens: false,
   settingsAck: false,
   ping: true,
   goAway: true,
