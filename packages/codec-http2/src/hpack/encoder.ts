@@ -1,5 +1,5 @@
 import type { Bytes } from '@plexus/contract'
-import { encodeHuffman, huffmanLength } from './huffman.js'
+import { encodeHuffman, huffmanLength, mostEncoded } from './huffman.js'
 import { type Indexing, IndexingPolicy } from './indexing.js'
 import { MOST_OCTETS, writeInteger } from './integers.js'
 import {
@@ -43,6 +43,8 @@ interface Place {
   entry: PlacedEntry | undefined
 }
 
+const USUAL_POLICY = new IndexingPolicy()
+
 /** No size was announced since the last block. */
 const NO_NEWS = Number.POSITIVE_INFINITY
 
@@ -64,7 +66,7 @@ export class HpackEncoder {
 
   constructor(options: HpackEncoderOptions = {}) {
     this.#maxTableSize = options.maxTableSize ?? INITIAL_TABLE_SIZE
-    this.#policy = new IndexingPolicy(options.secrets ?? [])
+    this.#policy = options.secrets === undefined ? USUAL_POLICY : new IndexingPolicy(options.secrets)
     this.#table = new SearchTable(INITIAL_TABLE_SIZE)
     this.#peerTableSize = INITIAL_TABLE_SIZE
     if (this.#maxTableSize < INITIAL_TABLE_SIZE) this.setPeerTableSize(INITIAL_TABLE_SIZE)
@@ -100,9 +102,12 @@ export class HpackEncoder {
     return this.#slab.subarray(0, at)
   }
 
-  /** Room for the worst: each number in all its octets, and each string as it is, for Huffman is used only where it saves. */
+  /**
+   * Room for the worst: each number in all its octets, each string as it is, for Huffman is kept only where it saves; and
+   * behind them a short one that is tried in vain.
+   */
   #makeRoom(fields: readonly string[]): void {
-    let most = 2 * MOST_OCTETS + (fields.length / 2) * 3 * MOST_OCTETS
+    let most = 2 * MOST_OCTETS + (fields.length / 2) * 3 * MOST_OCTETS + mostEncoded(STRING_MASK)
     for (let i = 0; i < fields.length; i++) most += fields[i]!.length
     const { length } = this.#slab
     if (most > length) this.#slab = new Uint8Array(Math.max(most, Math.min(length * 2, KEEP_SLAB)))
@@ -154,12 +159,25 @@ export class HpackEncoder {
     return this.#string(value, at)
   }
 
-  /** §5.2 */
+  /** §5.2: Huffman coded where that is shorter. */
   #string(text: string, start: number): number {
     const slab = this.#slab
+    const { length } = text
+    if (length < STRING_MASK) {
+      // If it gets shorter, its length fits one octet: then it stands where it belongs, and was gone through once.
+      const end = encodeHuffman(text, slab, start + 1)
+      const coded = end - start - 1
+      if (coded >= length) return this.#plain(text, start)
+      slab[start] = HUFFMAN | coded
+      return end
+    }
     const coded = huffmanLength(text)
-    if (coded < text.length)
-      return encodeHuffman(text, slab, writeInteger(slab, start, HUFFMAN, STRING_MASK, coded))
+    if (coded >= length) return this.#plain(text, start)
+    return encodeHuffman(text, slab, writeInteger(slab, start, HUFFMAN, STRING_MASK, coded))
+  }
+
+  #plain(text: string, start: number): number {
+    const slab = this.#slab
     let at = writeInteger(slab, start, 0, STRING_MASK, text.length)
     for (let i = 0; i < text.length; i++) slab[at++] = text.charCodeAt(i)
     return at

@@ -94,34 +94,52 @@ function longCode(source: Bytes, from: number, to: number): number | undefined {
 
 /** How many bytes `text` takes as a Huffman string. */
 export function huffmanLength(text: string): number {
+  const { length } = text
   let bits = 0
-  for (let i = 0; i < text.length; i++) bits += CODE_BITS[text.charCodeAt(i) & 0xff]!
+  for (let i = 0; i < length; i++) bits += CODE_BITS[text.charCodeAt(i) & 0xff]!
   return (bits + 7) >>> 3
+}
+
+/** The longest a Huffman string can get by its code, bytes. */
+export const mostEncoded = (length: number): number => Math.ceil((length * MAX_CODE_BITS) / 8)
+
+/** By symbol: code << 5 | its bits; 0 where it has more than sixteen. */
+const PACKED = new Int32Array(EOS)
+for (let symbol = 0; symbol < EOS; symbol++) {
+  if (CODE_BITS[symbol]! <= 16) PACKED[symbol] = (CODES[symbol]! << 5) | CODE_BITS[symbol]!
 }
 
 /** Writes `text` at `start`, padded with ones; returns where it ends. */
 export function encodeHuffman(text: string, target: Uint8Array, start: number): number {
+  const { length } = text
   let at = start
-  // The low `bits` of `held` are not yet written: seven at most between two symbols.
+  // The low `bits` of `held` are not yet written: 15 at most between two symbols, so that sixteen more fit.
   let held = 0
   let bits = 0
-  for (let i = 0; i < text.length; i++) {
+  for (let i = 0; i < length; i++) {
     const symbol = text.charCodeAt(i) & 0xff
-    let more = CODE_BITS[symbol]!
-    let code = CODES[symbol]!
-    if (more > 24) {
-      // Seven bits and thirty are more than a number's bit operations hold: the upper part goes first.
-      more -= 16
-      held = (held << more) | (code >>> 16)
-      bits += more
-      while (bits >= 8) target[at++] = held >>> (bits -= 8)
-      code &= 0xffff
-      more = 16
+    let packed = PACKED[symbol]!
+    if (packed === 0) {
+      // The upper part of a long code goes first: fourteen bits at most. The lower part is a code of sixteen.
+      const upper = CODE_BITS[symbol]! - 16
+      held = (held << upper) | (CODES[symbol]! >>> 16)
+      bits += upper
+      if (bits >= 16) {
+        bits -= 16
+        target[at++] = held >>> (bits + 8)
+        target[at++] = held >>> bits
+      }
+      packed = ((CODES[symbol]! & 0xffff) << 5) | 16
     }
-    held = (held << more) | code
-    bits += more
-    while (bits >= 8) target[at++] = held >>> (bits -= 8)
+    held = (held << (packed & 31)) | (packed >>> 5)
+    bits += packed & 31
+    if (bits >= 16) {
+      bits -= 16
+      target[at++] = held >>> (bits + 8)
+      target[at++] = held >>> bits
+    }
   }
+  if (bits >= 8) target[at++] = held >>> (bits -= 8)
   if (bits > 0) target[at++] = (held << (8 - bits)) | (0xff >>> bits)
   return at
 }

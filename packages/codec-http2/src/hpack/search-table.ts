@@ -1,6 +1,6 @@
 import { DynamicTable } from './dynamic-table.js'
 import { FIRST_DYNAMIC, STATIC_TABLE } from './static-table.js'
-import { entry, type TableEntry } from './table-entry.js'
+import { ENTRY_OVERHEAD, type TableEntry } from './table-entry.js'
 
 /** An entry that knows where it is. */
 export interface PlacedEntry extends TableEntry {
@@ -16,9 +16,10 @@ interface StaticName {
 }
 
 interface DynamicName {
-  readonly values: Map<string, PlacedEntry>
   /** The one that leaves last. */
   newest: PlacedEntry
+  /** All of them by value, once there were two: most names have one, and a map is not made for it. */
+  values: Map<string, PlacedEntry> | undefined
 }
 
 const STATIC_NAMES: ReadonlyMap<string, StaticName> = indexStaticTable()
@@ -47,7 +48,12 @@ export class SearchTable {
 
   /** The entry that is this field. */
   find(name: string, value: string): PlacedEntry | undefined {
-    return STATIC_NAMES.get(name)?.values.get(value) ?? this.#names.get(name)?.values.get(value)
+    const fixed = STATIC_NAMES.get(name)?.values.get(value)
+    if (fixed !== undefined) return fixed
+    const named = this.#names.get(name)
+    if (named === undefined) return undefined
+    if (named.values !== undefined) return named.values.get(value)
+    return named.newest.value === value ? named.newest : undefined
   }
 
   /** The index of `found` at the moment; 0 if it has left the table. */
@@ -67,11 +73,14 @@ export class SearchTable {
 
   /** Inserts a field that {@link find} does not find and that is no larger than the table. */
   insert(name: string, value: string): PlacedEntry {
-    const inserted = { ...entry(name, value), fixed: 0, number: this.#table.insertions }
+    const { insertions: number } = this.#table
+    const size = name.length + value.length + ENTRY_OVERHEAD
+    const inserted: PlacedEntry = { name, value, size, fixed: 0, number }
     this.#table.insert(inserted)
     const named = this.#names.get(name)
-    if (named === undefined) this.#names.set(name, { values: new Map([[value, inserted]]), newest: inserted })
+    if (named === undefined) this.#names.set(name, { newest: inserted, values: undefined })
     else {
+      named.values ??= new Map().set(named.newest.value, named.newest)
       named.values.set(value, inserted)
       named.newest = inserted
     }
@@ -84,9 +93,9 @@ export class SearchTable {
   }
 
   #forget(evicted: PlacedEntry): void {
-    const { values } = this.#names.get(evicted.name)!
-    values.delete(evicted.value)
-    if (values.size === 0) this.#names.delete(evicted.name)
+    const { newest, values } = this.#names.get(evicted.name)!
+    if (newest === evicted) this.#names.delete(evicted.name)
+    else values?.delete(evicted.value)
   }
 }
 
