@@ -106,6 +106,15 @@ describe('credit', () => {
   })
 })
 
+test.each(['priority', 'unknown'] as const)(
+  'H09 L04 frames that are passed over (%s) cost a token of that bucket, and 200 are enough',
+  (what) => {
+    const frame: InFrame = { type: 'ignored', what, name: 'PRIORITY' }
+    expect(toldOf(...Array.from({ length: 200 }, () => frame))).not.toContain('calm')
+    expect(toldOf(...Array.from({ length: 201 }, () => frame)).at(-1)).toBe('calm')
+  },
+)
+
 test.each([
   ['opening', frames.open(9), 'session: recvOpen'],
   ['settings', frames.settings(), 'session: recvSettings'],

@@ -100,9 +100,9 @@ const OURS = `
                      | data             | headers          | reset            | credit           | credit 0         | open             | reply            | inform
 idle                 | S PROTOCOL_ERROR | S PROTOCOL_ERROR | S PROTOCOL_ERROR | S PROTOCOL_ERROR | S PROTOCOL_ERROR | S PROTOCOL_ERROR | S PROTOCOL_ERROR | S PROTOCOL_ERROR
 awaiting its reply   | R PROTOCOL_ERROR | R PROTOCOL_ERROR | -                | -                | R PROTOCOL_ERROR | S PROTOCOL_ERROR | -                | -
-open                 | -                | -                | -                | -                | R PROTOCOL_ERROR | S PROTOCOL_ERROR | R PROTOCOL_ERROR | R PROTOCOL_ERROR
-half-closed (local)  | -                | -                | -                | -                | R PROTOCOL_ERROR | S PROTOCOL_ERROR | R PROTOCOL_ERROR | R PROTOCOL_ERROR
-half-closed (remote) | R STREAM_CLOSED  | R STREAM_CLOSED  | -                | -                | R PROTOCOL_ERROR | S PROTOCOL_ERROR | R STREAM_CLOSED  | R PROTOCOL_ERROR
+open                 | -                | -                | -                | -                | R PROTOCOL_ERROR | S PROTOCOL_ERROR | S PROTOCOL_ERROR | S PROTOCOL_ERROR
+half-closed (local)  | -                | -                | -                | -                | R PROTOCOL_ERROR | S PROTOCOL_ERROR | S PROTOCOL_ERROR | S PROTOCOL_ERROR
+half-closed (remote) | R STREAM_CLOSED  | R STREAM_CLOSED  | -                | -                | R PROTOCOL_ERROR | S PROTOCOL_ERROR | R STREAM_CLOSED  | S PROTOCOL_ERROR
 closed               | S STREAM_CLOSED  | S STREAM_CLOSED  | -                | -                | -                | S PROTOCOL_ERROR | S STREAM_CLOSED  | S STREAM_CLOSED
 reset by the peer    | R STREAM_CLOSED  | R STREAM_CLOSED  | -                | -                | -                | S PROTOCOL_ERROR | R STREAM_CLOSED  | R STREAM_CLOSED
 reset by us          | -                | -                | -                | -                | -                | S PROTOCOL_ERROR | -                | -

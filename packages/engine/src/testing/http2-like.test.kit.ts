@@ -37,8 +37,8 @@ const FAULTS: Readonly<Record<FaultName, Verdict>> = {
   pushOnClosed: stream('REFUSED_STREAM'),
   // §8.1: a malformed message.
   dataBeforeReply: stream('PROTOCOL_ERROR'),
-  replyTwice: stream('PROTOCOL_ERROR'),
-  informAfterReply: stream('PROTOCOL_ERROR'),
+  replyTwice: session('PROTOCOL_ERROR'),
+  informAfterReply: session('PROTOCOL_ERROR'),
   informTooMany: session('ENHANCE_YOUR_CALM'),
   headersBeforeReply: stream('PROTOCOL_ERROR'),
   // §6.9, §6.9.1, §6.9.2.
