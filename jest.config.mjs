@@ -18,8 +18,8 @@ const project = (name, extra = {}) => ({
     ],
   },
   moduleNameMapper: {
-    '^@plexus/([a-z-]+)$': '<rootDir>/packages/$1/src/index.ts',
-    '^@plexus/([a-z-]+)/([a-z-]+)$': '<rootDir>/packages/$1/src/$2.ts',
+    '^@plexus/([a-z0-9-]+)$': '<rootDir>/packages/$1/src/index.ts',
+    '^@plexus/([a-z0-9-]+)/([a-z-]+)$': '<rootDir>/packages/$1/src/$2.ts',
     '^plexus$': '<rootDir>/packages/plexus/src/index.ts',
     '^plexus/([a-z-]+)$': '<rootDir>/packages/plexus/src/$1.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',

@@ -14,7 +14,9 @@ export const MIN_MAX_FRAME = 16_384
 export const MAX_MAX_FRAME = 0xff_ffff
 
 /** What a client says before anything else (§3.4). */
-export const PREFACE: Bytes = Uint8Array.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', (char) => char.charCodeAt(0))
+export const PREFACE: Bytes = Uint8Array.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', (char) =>
+  char.charCodeAt(0),
+)
 
 /** Frame types (§6; 0xa RFC 7838, 0xc RFC 8336, 0x10 RFC 9218). */
 export const TYPE = {

@@ -32,11 +32,12 @@ export interface Codec {
   decode(chunk: Bytes, emit: (frame: InFrame) => boolean): number
 
   /**
-   * Says whether the wire can carry `headers`: asked where the application hands them in, so that nothing throws later.
+   * Says whether the wire can carry `headers` after the first of a stream, as its last or not: asked where the application hands
+   * them in, so that nothing throws later.
    *
    * @throws PlexusError, scope `request`, with the first reason why not
    */
-  checkHeaders(headers: HeaderFields): void
+  checkHeaders(headers: HeaderFields, end: boolean): void
 
   /**
    * Writes a whole frame. Header blocks are compressed here, in this turn, so the order of calls is the order on the

@@ -149,6 +149,8 @@ export interface FaultFrame {
   readonly frame: string
   /** The frame would have opened the stream: its id is used up. */
   readonly opens?: boolean
+  /** The frame carried headers after the first of its stream: where none may come any more, that is the fault. */
+  readonly follows?: boolean
 }
 
 /** What a codec yields. */

@@ -62,6 +62,7 @@ export const LIMITS = {
     'what data frames under 256 bytes may fall short by in sum; larger ones pay it back',
   ),
   maxHeaderBlock: limit(64 * KIB, 'bytes', 'L07', 'one header block on the wire'),
+  maxContinuations: limit(8, 'frames', 'L07', 'frames that go on with one header block, empty ones too'),
   maxHeaderBytes: limit(64 * KIB, 'bytes', 'L07, L08', 'one header block decoded: name + value + 32 each'),
   maxHeaderFields: limit(128, 'fields', 'L07', 'fields of one header block'),
   maxInforms: limit(10, 'blocks', 'S09', 'interim replies of one stream, read or not'),

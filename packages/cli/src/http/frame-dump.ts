@@ -35,8 +35,8 @@ class DumpingCodec implements Codec {
     })
   }
 
-  checkHeaders(headers: HeaderFields): void {
-    this.#codec.checkHeaders(headers)
+  checkHeaders(headers: HeaderFields, end: boolean): void {
+    this.#codec.checkHeaders(headers, end)
   }
 
   encode(frame: OutFrame, out: ByteWriter): void {

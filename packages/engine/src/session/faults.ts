@@ -1,6 +1,7 @@
 import type { FaultFrame, FaultName } from '@plexus/contract'
 import type { Core } from '../core.js'
 import type { Stream } from '../stream/mux-stream.js'
+import type { Known } from './stream-table.js'
 
 /** What each fault is, for the one who reads the error. */
 const MESSAGES: Readonly<Record<FaultName, string>> = {
@@ -63,11 +64,31 @@ export function applyFault(core: Core, name: FaultName, id: number, stream?: Str
 /** A fault that the codec found in a frame that names a stream. */
 export function applyStreamFault(core: Core, frame: FaultFrame): void {
   const { id, code, message, frame: event } = frame
-  core.events.emit({ type: 'oddity', what: message })
   const stream = core.table.get(id)
+  const earlier = frame.follows === true ? faultBefore(core, id, stream) : undefined
+  if (earlier === 'none') return
+  if (earlier !== undefined) return applyFault(core, earlier, id, stream)
+  core.events.emit({ type: 'oddity', what: message })
   if (frame.opens === true && !core.table.isOurs(id) && id > core.table.lastPeerId) core.table.lastPeerId = id
   resetByFault(core, id, stream, code, message, event)
 }
+
+/**
+ * Headers that are wrong in themselves may be wrong already where they stand, which goes first (H42); `none`: they were on their
+ * way when we reset the stream.
+ */
+function faultBefore(core: Core, id: number, stream: Stream | undefined): FaultName | 'none' | undefined {
+  if (stream !== undefined) return stream.inbox.gate === 'ended' ? 'headersAfterEnd' : undefined
+  return HEADERS_ON_NONE[core.table.know(id)]
+}
+
+const HEADERS_ON_NONE = {
+  idle: 'headersOnIdle',
+  closed: 'headersOnClosed',
+  resetByPeer: 'headersOnReset',
+  forgotten: 'headersOnForgotten',
+  resetByUs: 'none',
+} as const satisfies Record<Known, FaultName | 'none'>
 
 export function applySessionFault(core: Core, frame: FaultFrame): void {
   core.fail({ code: frame.code, blame: 'peer', message: frame.message, event: frame.frame })

@@ -142,9 +142,10 @@ export class Streams implements StreamOwner {
     // What is complete and unread holds credit of the session; it is not held for ever.
     if (stream.inbox.size > 0 && limits.streamIdleTimeoutMs > 0)
       wheel.set(stream.timer, limits.streamIdleTimeoutMs)
-    this.#core.notePlaces()
-    if (stream.initiator === 'us') this.opener.proceed()
-    else {
+    if (stream.initiator === 'us') {
+      this.opener.proceed()
+      this.#core.notePlaces()
+    } else {
       this.acceptor.withdraw(stream)
       if (!stream.hasHandler) this.#leavePlace()
     }
@@ -172,8 +173,8 @@ export class Streams implements StreamOwner {
 
   // --- what a stream asks -----------------------------------------------------------------------------------------
 
-  checkHeaders(headers: HeaderFields): void {
-    this.#core.codec.checkHeaders(headers)
+  checkHeaders(headers: HeaderFields, end: boolean): void {
+    this.#core.codec.checkHeaders(headers, end)
   }
 
   writeReply(stream: Stream, headers: HeaderFields, end: boolean): void {

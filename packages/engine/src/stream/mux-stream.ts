@@ -117,9 +117,10 @@ export class Stream extends StreamBody implements MuxStream, StreamParts {
     if (this.outbox.headerBlocks >= most)
       throw this.#misuse(`at most ${most} unsent header blocks`, 'one more')
     const fields = HeaderFields.from(headers)
-    this.#owner.checkHeaders(fields)
+    const end = options?.end ?? false
+    this.#owner.checkHeaders(fields, end)
     this.#replyFirst()
-    this.outbox.pushHeaders({ headers: fields, end: options?.end ?? false })
+    this.outbox.pushHeaders({ headers: fields, end })
     this.#owner.requestWrite(this)
   }
 

@@ -23,7 +23,7 @@ export interface StreamOwner {
   /** Time of the turn that runs, ms. */
   readonly now: number
   /** @throws PlexusError, scope `request`, if the wire cannot carry `headers` */
-  checkHeaders(headers: HeaderFields): void
+  checkHeaders(headers: HeaderFields, end: boolean): void
   /** Sends the reply, in this turn. */
   writeReply(stream: Stream, headers: HeaderFields, end: boolean): void
   /** Sends an interim reply, in this turn. */
