@@ -114,7 +114,7 @@ class Source {
 }
 
 /** A web stream's own iterator, where there is one, does not cancel while it waits. */
-export function iteratorOf(body: ReadableStream<Bytes | string>): AsyncIterator<Bytes | string> {
+function iteratorOf(body: ReadableStream<Bytes | string>): AsyncIterator<Bytes | string> {
   const reader = body.getReader()
   return {
     next: async () => {
