@@ -35,8 +35,8 @@ export interface MuxSession extends AsyncIterable<MuxStream>, AsyncDisposable {
   /** Streams of ours for which there are ids left; 0 once the session goes away: it is time for another one. */
   readonly idsLeft: number
   /**
-   * Calls `listener`, at the end of the turn, when `places` or `idsLeft` changed by what the peer did or by the end of a stream
-   * of ours. It must not throw. Call what is returned to hear no more.
+   * Calls `listener`, at the end of the turn, when a stream has ended, or when `places` or `idsLeft` changed by what the peer
+   * did. It must not throw. Call what is returned to hear no more.
    */
   onPlaces(listener: () => void): () => void
   /**

@@ -32,7 +32,9 @@ export function opened(
 /** The same fields as HTTP/2 names them. */
 function withoutVersion(fields: HeaderFields): HeaderFields {
   const kept = [...fields].filter(([name]) => name !== ':version')
-  return HeaderFields.from(kept.map(([name, value]) => [name === ':host' ? ':authority' : name, value]))
+  return HeaderFields.from(
+    kept.map(([name, value]) => [name === ':host' ? ':authority' : name, value] as const),
+  )
 }
 
 /** A request and its answer, without any rule of our own client between. */

@@ -9,6 +9,17 @@ export {
 export type { FetchInit } from './client/fetch.js'
 export { HttpClient, type HttpClientOptions } from './client/http-client.js'
 export type { OneShotRequest, WholeResponse } from './client/one-shot.js'
+export { HttpPool, type PoolOneShotRequest, type PoolRequest } from './client/pool/http-pool.js'
+export type {
+  ConnectionState,
+  Dial,
+  DialledSession,
+  HttpPoolOptions,
+  PoolEvent,
+  PoolHost,
+  PoolStats,
+} from './client/pool/options.js'
+export type { PoolTarget, RouteOptions } from './client/pool/target.js'
 export { priorityFor } from './client/priority.js'
 export type { Pushed, PushHandler } from './client/pushes.js'
 export { ResponseRecorder } from './client/recorder.js'

@@ -9,6 +9,12 @@ export {
   type HttpConnection,
 } from './client/connect-http.js'
 export { nodeDecoders } from './client/decoders.js'
+export {
+  type CreatePoolOptions,
+  createPool,
+  type DialHttpOptions,
+  dialHttp,
+} from './client/pool/dial-http.js'
 export { type DiagnosticsMessage, diagnostics } from './diagnostics.js'
 export { connectTunnel, duplexEnd } from './proxy/node-tunnel.js'
 export {

@@ -142,10 +142,9 @@ export class Streams implements StreamOwner {
     // What is complete and unread holds credit of the session; it is not held for ever.
     if (stream.inbox.size > 0 && limits.streamIdleTimeoutMs > 0)
       wheel.set(stream.timer, limits.streamIdleTimeoutMs)
-    if (stream.initiator === 'us') {
-      this.opener.proceed()
-      this.#core.notePlaces()
-    } else {
+    this.#core.notePlaces()
+    if (stream.initiator === 'us') this.opener.proceed()
+    else {
       this.acceptor.withdraw(stream)
       if (!stream.hasHandler) this.#leavePlace()
     }

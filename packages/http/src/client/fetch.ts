@@ -1,7 +1,6 @@
 /** The shape of `fetch`, on one session. */
 import type { Bytes, Priority } from '@plexus/contract'
 import { codingsOf, type Decoders, decoded, MAX_CODINGS, webDecoders } from './decode.js'
-import type { HttpClient } from './http-client.js'
 import type { ClientRequest } from './request.js'
 import type { ClientResponse } from './response.js'
 
@@ -20,12 +19,20 @@ export interface FetchInit extends RequestInit {
   readonly decoders?: Decoders
 }
 
+/** Whoever makes requests: on one session, or on many. */
+export interface Requester {
+  readonly options: { readonly origin?: string | URL | undefined }
+  /** Origins other than its own can be asked. */
+  readonly crossesOrigins?: boolean
+  request(request: ClientRequest): Promise<ClientResponse>
+}
+
 /**
- * As `fetch`: rejects with a TypeError whose `cause` tells more, or with the signal's reason. Redirects are followed within
- * the origin only: another one wants another session.
+ * As `fetch`: rejects with a TypeError whose `cause` tells more, or with the signal's reason. On one session redirects are
+ * followed within the origin only: another one wants another session.
  */
 export async function fetchOn(
-  client: HttpClient,
+  client: Requester,
   input: string | URL | Request,
   init: FetchInit = {},
 ): Promise<Response> {
@@ -48,7 +55,7 @@ export async function fetchOn(
     response.cancel()
     if (request.redirect === 'error') throw networkError(`no redirect, got one to ${shownPlace(location)}`)
     if (redirects === MAX_REDIRECTS) throw networkError(`at most ${MAX_REDIRECTS} redirects, got one more`)
-    step = redirected(step, response.status, location)
+    step = redirected(step, response.status, location, client.crossesOrigins === true)
   }
 }
 
@@ -63,7 +70,7 @@ interface Step {
   readonly body: Bytes | ReadableStream<Bytes> | undefined
 }
 
-async function ask(client: HttpClient, request: Request, init: FetchInit, step: Step) {
+async function ask(client: Requester, request: Request, init: FetchInit, step: Step) {
   const { signal } = request
   const priority = init.urgency ?? ({ high: 1, low: 6 } as const)[init.priority as 'high' | 'low']
   const { timeoutMs } = init
@@ -95,15 +102,22 @@ function headersOf(request: Request, init: FetchInit): Step['headers'] {
   return all
 }
 
-function redirected(step: Step, status: number, location: string): Step {
+/** What was meant for one origin, and is no other's to know. */
+const SECRETS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization', 'host'])
+
+function redirected(from: Step, status: number, location: string, crossesOrigins: boolean): Step {
+  let step = from
   let url: URL
   try {
     url = withoutFragment(new URL(location, step.url))
   } catch (error) {
     throw networkError(`a redirect to an URL, got ${shownPlace(location)}`, error)
   }
-  if (url.origin !== step.url.origin)
-    throw networkError(`a redirect within ${step.url.origin}, which this session is for, got ${url.origin}`)
+  if (url.origin !== step.url.origin) {
+    if (!crossesOrigins)
+      throw networkError(`a redirect within ${step.url.origin}, which this session is for, got ${url.origin}`)
+    step = { ...step, headers: step.headers.filter(([name]) => !SECRETS.has(name.toLowerCase())) }
+  }
   const { method } = step
   const becomesGet =
     status === 303 ? method !== 'GET' && method !== 'HEAD' : status < 303 && method === 'POST'
