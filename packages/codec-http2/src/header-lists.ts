@@ -1,6 +1,6 @@
 import { type Bytes, type ErrorCode, HeaderFields, type Limits, type Role } from '@plexus/contract'
-import { HpackDecoder, type HpackVerdict } from './hpack/index.js'
-import { faultOfFields, faultOfRequest, faultOfResponse, isPseudo, isSameList } from './rules.js'
+import { BlockMemo, HpackDecoder, type HpackVerdict } from './hpack/index.js'
+import { faultOfFields, faultOfRequest, faultOfResponse, isPseudo } from './rules.js'
 
 /** What a header block is, by what stands in it and where it came. */
 export type ListKind = 'open' | 'reply' | 'inform' | 'headers'
@@ -26,9 +26,16 @@ export interface HeaderListsOptions {
   readonly allowsProtocol: boolean
 }
 
+/** What a block came to before. */
+interface KnownList {
+  readonly opens: boolean
+  readonly kind: ListKind
+  readonly list: HeaderFields
+}
+
 /**
  * From header blocks to fields that keep the rules. Every block is decoded to its end, whoever it is for: what is left out would be missing
- * from the next (H15). A list that is the last one again is not judged or copied again.
+ * from the next (H15). A block that came before is not decoded, judged or copied again.
  */
 export class HeaderLists {
   /** Of the list last read. */
@@ -38,8 +45,7 @@ export class HeaderLists {
   readonly #decoder: HpackDecoder
   /** Where the decoder puts its strings. */
   readonly #flat: string[] = []
-  #last: HeaderFields = HeaderFields.NONE
-  #lastKind: ListKind = 'headers'
+  readonly #memo = new BlockMemo<KnownList>()
 
   constructor(options: HeaderListsOptions, maxTableSize: number) {
     const { maxHeaderBytes, maxHeaderFields } = options.limits
@@ -54,18 +60,23 @@ export class HeaderLists {
 
   /** @param opens the block opens a stream, if it is a request */
   read(block: Bytes, opens: boolean): HeaderFields | ListFault {
+    const { generation } = this.#decoder
+    const known = this.#memo.find(block, generation)
+    if (known !== undefined && known.opens === opens) {
+      this.kind = known.kind
+      return known.list
+    }
     const flat = this.#flat
     flat.length = 0
     const verdict = this.#decoder.decode(block, flat)
     if (verdict !== 'ok') return this.#tooMuch(verdict)
     const kind = this.#kindOf(flat, opens)
     this.kind = kind
-    if (kind === this.#lastKind && isSameList(flat, this.#last.flat)) return this.#last
     const fault = this.#judge(flat, kind)
     if (fault !== undefined) return new ListFault('stream', 'PROTOCOL_ERROR', `expected ${fault}`)
-    this.#last = HeaderFields.fromFlat(flat)
-    this.#lastKind = kind
-    return this.#last
+    const list = HeaderFields.fromFlat(flat)
+    this.#memo.keep(block, generation, this.#decoder.generation, { opens, kind, list })
+    return list
   }
 
   /** RFC 9113 §8.1: a request opens, a response begins with its status, and what has no pseudo fields is trailers. */

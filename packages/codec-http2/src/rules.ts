@@ -83,13 +83,6 @@ export function faultOfFields(flat: readonly string[], from = 0): string | undef
   return undefined
 }
 
-/** Strings out of a table are the same objects as last time, so that this costs next to nothing. */
-export function isSameList(one: readonly string[], other: readonly string[]): boolean {
-  if (one.length !== other.length) return false
-  for (let i = 0; i < one.length; i += 1) if (one[i] !== other[i]) return false
-  return true
-}
-
 export const isPseudo = (name: string): boolean => name.charCodeAt(0) === 0x3a
 
 /** What came from the wire, short and harmless enough for an error's message. */

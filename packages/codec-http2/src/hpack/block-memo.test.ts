@@ -42,6 +42,14 @@ describe('the memo of blocks', () => {
     expect(by.decode(hex('82'), [])).toMatchObject({ code: 'COMPRESSION_ERROR' })
   })
 
+  test('a context that is lost knows nothing any more', () => {
+    const { by, read } = reader()
+    read(hex('82'))
+    expect(read(hex('82')).known).toBe(true)
+    by.decode(hex('80'), [])
+    expect(read(hex('82'))).toEqual({ fields: [], known: false })
+  })
+
   test('many sets share it, and none is taken for another', () => {
     const { read } = reader()
     for (let round = 0; round < 3; round++) {
@@ -59,7 +67,7 @@ describe('the memo of blocks', () => {
     block[0] = 0x84
     expect(memo.find(hex('8286'), 1)).toBe('kept')
     expect(memo.find(hex('8486'), 1)).toBeUndefined()
-    for (const length of [0, 49, 65_536]) {
+    for (const length of [0, 97, 65_536]) {
       memo.keep(new Uint8Array(length).fill(0x82), 1, 1, 'long')
       expect(memo.find(new Uint8Array(length).fill(0x82), 1)).toBeUndefined()
     }

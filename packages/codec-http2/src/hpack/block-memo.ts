@@ -2,8 +2,8 @@ import type { Bytes } from '@plexus/contract'
 
 /** Blocks that are remembered: requests of a kind, and the trailers, answers and so on that stand between them. */
 const SLOTS = 8
-/** A block that is all indexes is shorter; what is longer holds something new, and would not come again. */
-const MOST_BYTES = 48
+/** Room for a set of indexes and a literal or two that no table may hold; what is longer is hardly the same again, bytes. */
+const MOST_BYTES = 96
 
 interface Kept<T> {
   readonly block: Bytes

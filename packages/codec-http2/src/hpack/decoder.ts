@@ -199,6 +199,7 @@ export class HpackDecoder {
 
   #fail(fault: HpackFault): undefined {
     this.#fault = fault
+    this.#generation++
   }
 }
 
