@@ -26,6 +26,11 @@ export interface Http2Options {
   readonly maxFrameSize?: number
   /** Table of our header decoder, 0 … 4096 bytes (L08); SETTINGS_HEADER_TABLE_SIZE. Default 4096; 0 keeps nothing. */
   readonly headerTableSize?: number
+  /**
+   * Names, in lower case, of fields that no compression table may hold, here or further on, beside `authorization`, `proxy-authorization`,
+   * `set-cookie` and short cookies (RFC 7541 §7.1.3). Default none.
+   */
+  readonly secrets?: readonly string[]
   /** Server: CONNECT may say `:protocol` (RFC 8441). Default false: whoever serves streams has to know what it means. */
   readonly extendedConnect?: boolean
   /** `:scheme` of streams that are opened without one. Default `http`. */
@@ -58,7 +63,7 @@ class Http2Codec implements Codec {
   readonly #encoder: Encoder
 
   constructor(options: Resolved, { role, limits }: CodecOptions) {
-    const { maxFrameSize, headerTableSize, scheme = 'http', onSettings } = options
+    const { maxFrameSize, headerTableSize, secrets = [], scheme = 'http', onSettings } = options
     const allowsProtocol = role === 'server' && (options.extendedConnect ?? false)
     const peer = initialPeerSettings()
     // Until the peer has heard of another size it compresses with the one everybody begins with (§4.3.1).
@@ -68,7 +73,7 @@ class Http2Codec implements Codec {
       scheme,
       peer,
       settings: ownSettings(role, { maxFrameSize, headerTableSize, allowsProtocol }, limits.maxHeaderBytes),
-      hpack: new HpackEncoder({ maxTableSize: INITIAL_TABLE }),
+      hpack: new HpackEncoder({ maxTableSize: INITIAL_TABLE, secrets }),
     })
     this.#encoder = encoder
     this.#decoder = new Decoder({

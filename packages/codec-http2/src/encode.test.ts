@@ -267,6 +267,19 @@ describe('a header block longer than the peer’s largest frame', () => {
   })
 })
 
+describe('secrets', () => {
+  test('the names in the options never enter a table', () => {
+    const one = client({ secrets: ['x-api-key'] })
+    const request = open(
+      fields([':method', 'GET'], [':scheme', 'https'], [':path', '/'], ['x-api-key', '\x01'], ['x', '\x01']),
+    )
+    encode(one, request)
+    const again = toHex(encode(one, { ...request, id: 3 }))
+    // §6.2.3: the pattern 0001, the name in full, the value in full; and an index for the other.
+    expect(again).toMatch(/828784(?:10[0-9a-f]{2}[0-9a-f]+0101)be$/)
+  })
+})
+
 describe('data', () => {
   test('has one head, and its payload goes by reference', () => {
     const out = new ByteWriter()

@@ -22,7 +22,7 @@ export interface HpackEncoderOptions {
   /** Most bytes in the table, whatever the peer offers (L08). Default 4,096. */
   readonly maxTableSize?: number
   /** Names, in lower case, of further fields that no table may hold. */
-  readonly secrets?: Iterable<string>
+  readonly secrets?: readonly string[]
 }
 
 /** The size of the table before anyone says another (RFC 9113 §6.5.2), bytes; and the most we ever use (L08). */
@@ -66,7 +66,7 @@ export class HpackEncoder {
 
   constructor(options: HpackEncoderOptions = {}) {
     this.#maxTableSize = options.maxTableSize ?? INITIAL_TABLE_SIZE
-    this.#policy = options.secrets === undefined ? USUAL_POLICY : new IndexingPolicy(options.secrets)
+    this.#policy = options.secrets?.length ? new IndexingPolicy(options.secrets) : USUAL_POLICY
     this.#table = new SearchTable(INITIAL_TABLE_SIZE)
     this.#peerTableSize = INITIAL_TABLE_SIZE
     if (this.#maxTableSize < INITIAL_TABLE_SIZE) this.setPeerTableSize(INITIAL_TABLE_SIZE)

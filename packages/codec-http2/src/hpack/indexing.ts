@@ -38,7 +38,7 @@ export class IndexingPolicy {
   readonly #secrets: ReadonlySet<string>
 
   /** @param secrets names, in lower case, whose values are secrets, beside those that always are */
-  constructor(secrets: Iterable<string> = []) {
+  constructor(secrets: readonly string[] = []) {
     this.#secrets = new Set([...SECRETS, ...secrets])
   }
 
