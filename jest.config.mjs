@@ -27,7 +27,8 @@ const project = (name, extra = {}) => ({
   ...extra,
 })
 
-const PACKAGES = 'chart contract engine codec-spdy codec-http2 carrier-node testkit plexus http cli lab'.split(' ')
+const PACKAGES =
+  'chart contract engine codec-spdy codec-http2 carrier-node testkit plexus http cli lab'.split(' ')
 
 /** The scripts are modules of Node; for a test they become CommonJS, so that it can put a workspace of its own beneath them. */
 const scripts = {
