@@ -102,6 +102,12 @@ export const LIMITS = {
     'L13',
     'from our settings to their acknowledgement; 0 is for ever',
   ),
+  frameTimeoutMs: limit(
+    10_000,
+    'ms',
+    'L13, H13',
+    'from the start of a control frame or header block to its end; 0 is for ever',
+  ),
   openTimeoutMs: limit(75_000, 'ms', 'L13', 'from open to reply'),
   streamIdleTimeoutMs: limit(300_000, 'ms', 'L13', 'a stream on which nothing moves'),
   halfClosedTimeoutMs: limit(

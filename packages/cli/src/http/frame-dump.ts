@@ -35,6 +35,10 @@ class DumpingCodec implements Codec {
     })
   }
 
+  get awaitsRest(): boolean {
+    return this.#codec.awaitsRest === true
+  }
+
   checkHeaders(headers: HeaderFields, end: boolean): void {
     this.#codec.checkHeaders(headers, end)
   }

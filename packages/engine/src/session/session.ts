@@ -94,6 +94,9 @@ export class Session implements MuxSession, Core, PumpOwner, DispatchOwner {
   readonly #phases: Phases
   readonly #placeListeners = new Set<() => void>()
   #hasPlacesToTell = false
+  readonly #restTimer = new Timer({ onTimer: () => this.#blameRest() })
+  /** How many frames had come when the one that is not whole began. */
+  #restAt = 0
   readonly #holdTimer = new Timer({ onTimer: () => this.#streams.resetHolders() })
 
   constructor(options: SessionOptions) {
@@ -119,7 +122,11 @@ export class Session implements MuxSession, Core, PumpOwner, DispatchOwner {
     this.sessionWindow = new SendWindow({ initial: traits.initialSessionWindow, highest: 0 })
     const { wheel, stats, sessionWindow, windowBase } = this
     this.pump = new Pump({ codec, carrier, clock, limits, wheel, stats, sessionWindow, windowBase }, this)
-    this.#intake = new Intake({ codec, carrier, clock, limits, onFrame: (frame) => this.#onFrame(frame) })
+    this.#intake = new Intake({
+      ...{ codec, carrier, clock, limits },
+      onFrame: (frame) => this.#onFrame(frame),
+      onWorked: () => this.#watchRest(),
+    })
     this.receiver = new Receiver({
       traits,
       limits,
@@ -350,6 +357,25 @@ export class Session implements MuxSession, Core, PumpOwner, DispatchOwner {
     if (isGreeting || !isDue) return true
     this.fault('beforeGreeting', 'id' in frame ? frame.id : 0)
     return false
+  }
+
+  /** H13: what is not whole holds up all that is behind it, so its rest has so long to come. */
+  #watchRest(): void {
+    const { wheel, stats, limits } = this
+    if (this.codec.awaitsRest !== true) {
+      if (this.#restTimer.isSet) wheel.clear(this.#restTimer)
+      return
+    }
+    if (this.#restTimer.isSet && this.#restAt === stats.framesReceived) return
+    this.#restAt = stats.framesReceived
+    if (limits.frameTimeoutMs > 0) wheel.set(this.#restTimer, limits.frameTimeoutMs)
+  }
+
+  #blameRest(): void {
+    // While we do not read, it is not the peer who keeps it from us (F03).
+    if (this.#intake.isHeld) return this.wheel.set(this.#restTimer, this.limits.frameTimeoutMs)
+    const message = `expected the rest of a frame within ${this.limits.frameTimeoutMs} ms, it did not come`
+    this.fail({ code: 'TIMEOUT', blame: 'peer', message, event: 'frameTimeoutMs' })
   }
 
   #noteRoundTrip(ms: number): void {
