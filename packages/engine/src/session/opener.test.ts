@@ -11,6 +11,7 @@ function openerWith(places: number, limits: Partial<Limits> = {}) {
   const opener = new Opener({
     limits: resolveLimits(limits),
     hasPlace: () => taken < places,
+    onRefuse: () => {},
     create(options) {
       if (options.priority === 7) throw new Error('cannot be encoded')
       taken += 1

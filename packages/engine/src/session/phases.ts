@@ -208,7 +208,7 @@ export class Phases implements SessionParts {
   startDrain(): void {
     this.#setPhaseTimer(0)
     const message = 'the session goes away and opens no more streams'
-    this.#parts.streams.refuseOpens(
+    this.#parts.streams.opener.refuse(
       sessionError({ code: 'REFUSED_STREAM', blame: 'us', message, processed: 'no' }),
     )
     this.#core.events.emit({ type: 'draining' })
@@ -401,9 +401,9 @@ export class Phases implements SessionParts {
     const message = 'the session was closed before the stream ended'
     const cause: Cause =
       ending === undefined || ending.code === 'NO_ERROR' ? { code: 'CANCEL', blame: 'us', message } : ending
-    const { streams } = this.#parts
-    streams.refuseOpens(sessionError({ ...cause, processed: 'no' }))
-    streams.acceptor.end()
+    const { opener, acceptor } = this.#parts.streams
+    opener.refuse(sessionError({ ...cause, processed: 'no' }))
+    acceptor.end()
     for (const stream of [...this.#core.table]) {
       stream.actor?.send({ type: 'reset', by: 'session', cause })
       // A chart in which an action threw hears nothing any more; its stream's waits settle all the same (B14).

@@ -53,6 +53,7 @@ export class Streams implements StreamOwner {
       limits: core.limits,
       hasPlace: () => core.table.ours < this.peerLimit && !core.pump.isLaden,
       create: (options) => this.#open(options),
+      onRefuse: () => core.notePlaces(),
     })
     this.acceptor = new Acceptor({
       limits: core.limits,
@@ -81,12 +82,6 @@ export class Streams implements StreamOwner {
   limit(streams: number): void {
     this.peerLimit = streams
     this.opener.proceed()
-    this.#core.notePlaces()
-  }
-
-  /** No stream of ours is opened any more. */
-  refuseOpens(error: PlexusError): void {
-    this.opener.refuse(error)
     this.#core.notePlaces()
   }
 

@@ -2,7 +2,7 @@
 import { type ClientRequest, request as requestPlain } from 'node:http'
 import { request as requestSecure } from 'node:https'
 import type { Socket } from 'node:net'
-import type { PeerCertificate, TLSSocket } from 'node:tls'
+import type { TLSSocket } from 'node:tls'
 import { PlexusError } from '@plexus/contract'
 import { type PlexusSession, protocolByAlpn, protocolOf, type SessionSettings } from 'plexus'
 import { connectTlsSocket, sessionOn, type TlsClientOptions } from 'plexus/node'
@@ -18,13 +18,7 @@ export interface ConnectHttpOptions extends SessionSettings, TlsClientOptions {
 
 /** A session; or, where the server speaks HTTP/1.1 only, the connection, which is the caller's then. */
 export type HttpConnection =
-  | {
-      readonly protocol: string
-      readonly session: PlexusSession
-      /** What the server showed. */
-      readonly certificate: PeerCertificate
-      readonly socket?: undefined
-    }
+  | { readonly protocol: string; readonly session: PlexusSession; readonly socket?: undefined }
   | { readonly protocol: 'http/1.1'; readonly session?: undefined; readonly socket: TLSSocket }
 
 /**
@@ -43,9 +37,8 @@ export async function connectHttp(
   const chosen = socket.alpnProtocol || undefined
   const codec = chosen === undefined ? undefined : protocolByAlpn(chosen)
   if (codec === undefined) return { protocol: 'http/1.1', socket }
-  const certificate = socket.getPeerCertificate()
   const session = sessionOn(socket, { limits, charts, inspect, budget, codec, role: 'client' })
-  return { protocol: codec.traits.name, session, certificate }
+  return { protocol: codec.traits.name, session }
 }
 
 export interface ConnectUpgradeOptions

@@ -22,8 +22,8 @@ export interface FetchInit extends RequestInit {
 /** Whoever makes requests: on one session, or on many. */
 export interface Requester {
   readonly options: { readonly origin?: string | URL | undefined }
-  /** Origins other than its own can be asked. */
-  readonly crossesOrigins?: boolean
+  /** Throws for an origin that it is not for; without this it is for its own alone. */
+  expectOrigin?(origin: string): void
   request(request: ClientRequest): Promise<ClientResponse>
 }
 
@@ -55,7 +55,7 @@ export async function fetchOn(
     response.cancel()
     if (request.redirect === 'error') throw networkError(`no redirect, got one to ${shownPlace(location)}`)
     if (redirects === MAX_REDIRECTS) throw networkError(`at most ${MAX_REDIRECTS} redirects, got one more`)
-    step = redirected(step, response.status, location, client.crossesOrigins === true)
+    step = redirected(step, response.status, location, client)
   }
 }
 
@@ -103,9 +103,9 @@ function headersOf(request: Request, init: FetchInit): Step['headers'] {
 }
 
 /** What was meant for one origin, and is no other's to know. */
-const SECRETS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization', 'host'])
+const SECRETS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'host', 'proxy-authorization'])
 
-function redirected(from: Step, status: number, location: string, crossesOrigins: boolean): Step {
+function redirected(from: Step, status: number, location: string, client: Requester): Step {
   let step = from
   let url: URL
   try {
@@ -114,8 +114,9 @@ function redirected(from: Step, status: number, location: string, crossesOrigins
     throw networkError(`a redirect to an URL, got ${shownPlace(location)}`, error)
   }
   if (url.origin !== step.url.origin) {
-    if (!crossesOrigins)
+    if (client.expectOrigin === undefined)
       throw networkError(`a redirect within ${step.url.origin}, which this session is for, got ${url.origin}`)
+    client.expectOrigin(url.origin)
     step = { ...step, headers: step.headers.filter(([name]) => !SECRETS.has(name.toLowerCase())) }
   }
   const { method } = step

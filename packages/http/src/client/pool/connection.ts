@@ -127,19 +127,22 @@ export class Connection implements ConnectionParts {
     signal.addEventListener('abort', () => fail(signal.reason), { once: true })
     // Not within this call: the actor is not there yet.
     const dialled = Promise.resolve().then(() => settings.dial(target, signal))
-    dialled.then((found) => {
-      const made = 'session' in found ? found : { session: found }
-      if (isOver) return made.session.destroy()
-      if (!isFor(made, target)) {
-        made.session.destroy()
-        return fail(unsent('INADEQUATE_SECURITY', 'peer', `a peer that may be asked for ${target.origin}`))
-      }
-      isOver = true
-      clock.clearTimer(timer)
-      this.#made = made
-      this.session = made.session
-      this.#tell('dialled')
-    }, fail)
+    dialled
+      .then((found) => {
+        const made = 'session' in found ? found : { session: found }
+        const why = isOver ? 'too late' : whyUnfit(made, target)
+        if (why !== undefined) {
+          made.session.destroy()
+          return fail(unsent('INADEQUATE_SECURITY', 'peer', why))
+        }
+        isOver = true
+        clock.clearTimer(timer)
+        this.#made = made
+        this.session = made.session
+        this.#tell('dialled')
+      })
+      // What a dialler gives that is no session ends here too.
+      .catch(fail)
   }
 
   giveUpDial(): void {
@@ -293,4 +296,11 @@ function isFor(made: DialledSession, target: PoolTarget): boolean {
   } catch {
     return false
   }
+}
+
+/** What is wrong with a connection from the first; undefined: nothing. */
+function whyUnfit(made: DialledSession, target: PoolTarget): string | undefined {
+  if (made.session.role !== 'client')
+    return `a session on which we are the client, got the ${made.session.role}`
+  return isFor(made, target) ? undefined : `a peer that may be asked for ${target.origin}`
 }

@@ -1,5 +1,5 @@
 /** Who makes the sessions of a pool? Node's sockets, with TLS's choice of protocol for https, and one that is known before for http. */
-import { checkServerIdentity } from 'node:tls'
+import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import { PlexusError } from '@plexus/contract'
 import { protocols, type SessionSettings } from 'plexus'
 import { connect, type TlsClientOptions } from 'plexus/node'
@@ -52,10 +52,18 @@ async function dialSecure(
   signal: AbortSignal,
 ): Promise<DialledSession> {
   const trust = tls as TlsClientOptions
+  const check = trust.checkServerIdentity ?? checkServerIdentity
+  const name = trust.servername ?? host
+  /** Of a peer whose chain is known to be good. */
+  let certificate: PeerCertificate | undefined
   const dialled = await connectHttp(origin, {
     ...trust,
     ...settings,
     ...(alpn !== undefined && { alpn }),
+    checkServerIdentity(asked, shown) {
+      certificate = shown
+      return check(asked, shown)
+    },
     signal,
     connectTimeoutMs: 0,
   })
@@ -67,16 +75,11 @@ async function dialSecure(
       `a server that speaks something newer than HTTP/1.1 at ${origin}`,
     )
   }
-  const { session, certificate } = dialled
-  if (trust.rejectUnauthorized === false) return { session }
-  const end = Date.parse(certificate.valid_to)
-  const check = trust.checkServerIdentity ?? checkServerIdentity
-  const name = trust.servername ?? host
-  return {
-    session,
-    // A connection may outlive the certificate that it was made with.
-    isFor: () => !(Date.now() >= end) && check(name, certificate) === undefined,
-  }
+  // A connection may outlive the certificate that it was made with.
+  const isFor = () =>
+    certificate === undefined ||
+    (!(Date.now() >= Date.parse(certificate.valid_to)) && check(name, certificate) === undefined)
+  return { session: dialled.session, isFor }
 }
 
 export interface CreatePoolOptions extends Omit<HttpPoolOptions, 'dial' | 'tls'>, DialHttpOptions {

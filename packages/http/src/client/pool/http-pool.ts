@@ -30,9 +30,6 @@ export interface PoolOneShotRequest extends PoolRequest, Pick<OneShotRequest, 'l
  */
 export class HttpPool implements AsyncDisposable {
   readonly options: HttpPoolOptions
-  /** For `fetch`: redirects may lead anywhere. */
-  readonly crossesOrigins = true
-
   readonly #settings: PoolSettings
   readonly #route: RouteOptions
   readonly #budget: RetryBudget
@@ -91,6 +88,10 @@ export class HttpPool implements AsyncDisposable {
   readonly fetch = (input: string | URL | Request, init?: FetchInit): Promise<Response> =>
     fetchOn(this, input, init)
 
+  /** For `fetch` and others who ask before a request: a pool is for any origin. */
+  expectOrigin(_origin: string): void {}
+
+  /** How many there are, and what has been counted. */
   get stats(): PoolStats {
     const { counts } = this.#settings
     const connections = { connecting: 0, ready: 0, busy: 0, draining: 0 }
