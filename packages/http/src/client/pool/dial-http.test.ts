@@ -7,7 +7,7 @@ import { certificate } from '../../certificate.test.kit.js'
 import { httpStreams } from '../../server/serve.js'
 import { createServer } from '../../server/server.js'
 import { createPool } from './dial-http.js'
-import { fateOf } from './pool.test.kit.js'
+import { fateOf, PROTOCOLS } from './pool.test.kit.js'
 
 async function listening(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1')
@@ -15,18 +15,25 @@ async function listening(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-test('DG-1, DG-2 over TCP, in SPDY: two hundred requests on at most three connections, each answered with its own', async () => {
-  const streams = httpStreams(async (exchange) => exchange.end(exchange.request.path))
-  await using server = await listen('spdy+tcp://127.0.0.1:0', { limits: { maxInboundStreams: 40 } }, streams)
-  const origin = server.url.replace('spdy+tcp', 'http')
-  await using pool = createPool({ origin, cleartext: 'spdy', maxConnections: 3, timeoutMs: 20_000 })
-  expect((await pool.do({ path: '/first' })).text()).toBe('/first')
-  const paths = Array.from({ length: 200 }, (_, i) => `/${i}`)
-  const answers = await Promise.all(paths.map(async (path) => (await pool.do({ path })).text()))
-  expect(answers).toEqual(paths)
-  const { ready } = pool.stats.connections
-  expect([ready >= 2 && ready <= 3, pool.stats.dials]).toEqual([true, ready])
-})
+test.each(PROTOCOLS)(
+  'DG-1, DG-2 over TCP, in %s: two hundred requests on at most three connections, each answered with its own',
+  async (cleartext) => {
+    const streams = httpStreams(async (exchange) => exchange.end(exchange.request.path))
+    await using server = await listen(
+      `${cleartext}+tcp://127.0.0.1:0`,
+      { limits: { maxInboundStreams: 40 } },
+      streams,
+    )
+    const origin = server.url.replace(`${cleartext}+tcp`, 'http')
+    await using pool = createPool({ origin, cleartext, maxConnections: 3, timeoutMs: 20_000 })
+    expect((await pool.do({ path: '/first' })).text()).toBe('/first')
+    const paths = Array.from({ length: 200 }, (_, i) => `/${i}`)
+    const answers = await Promise.all(paths.map(async (path) => (await pool.do({ path })).text()))
+    expect(answers).toEqual(paths)
+    const { ready } = pool.stats.connections
+    expect([ready >= 2 && ready <= 3, pool.stats.dials]).toEqual([true, ready])
+  },
+)
 
 test('S11 over TLS: the protocol is chosen, options of TLS part connections, and a stranger’s certificate is refused', async () => {
   const { key, cert } = await certificate()

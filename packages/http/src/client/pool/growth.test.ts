@@ -1,22 +1,35 @@
 /** When is a connection dialled, and when does one go? */
 import { expect, test } from '@jest/globals'
 import { frames } from '@plexus/testkit'
-import { dialRefused, fateOf, gate, inTime, ok, peerStage, serverStage, watched } from './pool.test.kit.js'
+import {
+  dialRefused,
+  fateOf,
+  gate,
+  inTime,
+  ok,
+  PROTOCOLS,
+  peerStage,
+  serverStage,
+  watched,
+} from './pool.test.kit.js'
 import type { PoolTarget } from './target.js'
 
-test('DG-1 no connection before the first request, one for those that follow, and one for each origin', async () => {
-  const { pool, clock, dials } = serverStage((exchange) => exchange.end('here'))
-  await clock.settle()
-  expect(dials.length).toBe(0)
-  for (let i = 0; i < 3; i++) expect((await pool.do({ path: '/' })).status).toBe(200)
-  expect([dials.length, pool.stats.connections.ready]).toEqual([1, 1])
-  await pool.do({ url: 'http://other.test/' })
-  await pool.do({ url: 'https://example.test:8443/' })
-  await pool.do({ url: 'https://EXAMPLE.test:443/a' })
-  expect([dials.length, pool.stats.origins]).toEqual([3, 3])
-  await inTime(clock, pool.close())
-  expect(pool.stats).toMatchObject({ origins: 0, streams: 0, waiting: 0 })
-})
+test.each(PROTOCOLS)(
+  'DG-1 %s: no connection before the first request, one for those that follow, and one for each origin',
+  async (protocol) => {
+    const { pool, clock, dials } = serverStage((exchange) => exchange.end('here'), { protocol })
+    await clock.settle()
+    expect(dials.length).toBe(0)
+    for (let i = 0; i < 3; i++) expect((await pool.do({ path: '/' })).status).toBe(200)
+    expect([dials.length, pool.stats.connections.ready]).toEqual([1, 1])
+    await pool.do({ url: 'http://other.test/' })
+    await pool.do({ url: 'https://example.test:8443/' })
+    await pool.do({ url: 'https://EXAMPLE.test:443/a' })
+    expect([dials.length, pool.stats.origins]).toEqual([3, 3])
+    await inTime(clock, pool.close())
+    expect(pool.stats).toMatchObject({ origins: 0, streams: 0, waiting: 0 })
+  },
+)
 
 test('DG-2 when all are busy exactly one more is dialled, and the request uses it', async () => {
   const { pool, clock, dials, peers } = peerStage()
@@ -316,23 +329,26 @@ test('a connection is used for an hour, give or take a tenth, and lets its strea
   }
 })
 
-test('H43 ids run out, and nobody sees it: 200 requests over connections of 21 ids each', async () => {
-  const served = new Set<string>()
-  const { pool, clock, dials, sessions } = serverStage(
-    (exchange) => {
-      served.add(exchange.request.path)
-      return exchange.end('here')
-    },
-    { traits: { maxStreamId: 41 }, maxConnections: 1 },
-  )
-  for (let i = 0; i < 100; i++) expect((await pool.do({ path: `/${i}` })).status).toBe(200)
-  const at = Array.from({ length: 100 }, (_, i) => fateOf(pool.request({ path: `/${100 + i}` })))
-  expect(new Set(await Promise.all(at))).toEqual(new Set(['200']))
-  expect([served.size, dials.length >= 10, pool.stats.retries]).toEqual([200, true, 0])
-  // They go while ids are left.
-  for (const { stats } of sessions) expect(stats.streamsOpened).toBeLessThanOrEqual(21)
-  await inTime(clock, pool.close())
-})
+test.each(PROTOCOLS)(
+  'H43 %s: ids run out, and nobody sees it: 200 requests over connections of 21 ids each',
+  async (protocol) => {
+    const served = new Set<string>()
+    const { pool, clock, dials, sessions } = serverStage(
+      (exchange) => {
+        served.add(exchange.request.path)
+        return exchange.end('here')
+      },
+      { protocol, traits: { maxStreamId: 41 }, maxConnections: 1 },
+    )
+    for (let i = 0; i < 100; i++) expect((await pool.do({ path: `/${i}` })).status).toBe(200)
+    const at = Array.from({ length: 100 }, (_, i) => fateOf(pool.request({ path: `/${100 + i}` })))
+    expect(new Set(await Promise.all(at))).toEqual(new Set(['200']))
+    expect([served.size, dials.length >= 10, pool.stats.retries]).toEqual([200, true, 0])
+    // They go while ids are left.
+    for (const { stats } of sessions) expect(stats.streamsOpened).toBeLessThanOrEqual(21)
+    await inTime(clock, pool.close())
+  },
+)
 
 test('S11 a peer that may not be asked any more is not: its connection retires, and another one is dialled', async () => {
   let isValid = true

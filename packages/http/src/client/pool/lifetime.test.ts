@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals'
 import { frames } from '@plexus/testkit'
 import type { PoolRequest } from './http-pool.js'
-import { fateOf, gate, inTime, ok, peerStage, serverStage, watched } from './pool.test.kit.js'
+import { fateOf, gate, inTime, ok, PROTOCOLS, peerStage, serverStage, watched } from './pool.test.kit.js'
 
 test('DG-9 a call settles once, however close time-out and answer are', async () => {
   const fates = new Set<string>()
@@ -130,31 +130,35 @@ test('DG-12 zero is no pings', async () => {
   await inTime(clock, pool.destroy())
 })
 
-test('DG-12 a peer that leaves three pings unanswered is dead: its requests fail, and it is replaced', async () => {
-  const { pool, clock, dials, events, carriers, servers } = serverStage(() => new Promise(() => {}), {
-    pingIntervalMs: undefined,
-  })
-  const asked = pool.do({ path: '/' }).catch((error: unknown) => error)
-  await clock.settle()
-  const start = clock.now()
-  carriers[0]!.outgoing.stall()
-  // The third has its three seconds too.
-  await clock.advance(11_999)
-  expect(pool.stats.connections.ready).toBe(1)
-  await clock.advance(2)
-  expect(await asked).toMatchObject({
-    code: 'TIMEOUT',
-    scope: 'session',
-    blame: 'peer',
-    processed: 'unknown',
-    message: 'expected a peer that answers, it left 3 pings without an answer',
-  })
-  await clock.advance(2000)
-  expect(events.find(({ type }) => type === 'lost')).toMatchObject({ connection: 1 })
-  expect([dials.length, pool.stats.connections.ready, clock.now() - start < 15_000]).toEqual([2, 1, true])
-  await inTime(clock, pool.destroy())
-  for (const server of servers) server.destroy()
-})
+test.each(PROTOCOLS)(
+  'DG-12 %s: a peer that leaves three pings unanswered is dead: its requests fail, and it is replaced',
+  async (protocol) => {
+    const { pool, clock, dials, events, carriers, servers } = serverStage(() => new Promise(() => {}), {
+      protocol,
+      pingIntervalMs: undefined,
+    })
+    const asked = pool.do({ path: '/' }).catch((error: unknown) => error)
+    await clock.settle()
+    const start = clock.now()
+    carriers[0]!.outgoing.stall()
+    // The third has its three seconds too.
+    await clock.advance(11_999)
+    expect(pool.stats.connections.ready).toBe(1)
+    await clock.advance(2)
+    expect(await asked).toMatchObject({
+      code: 'TIMEOUT',
+      scope: 'session',
+      blame: 'peer',
+      processed: 'unknown',
+      message: 'expected a peer that answers, it left 3 pings without an answer',
+    })
+    await clock.advance(2000)
+    expect(events.find(({ type }) => type === 'lost')).toMatchObject({ connection: 1 })
+    expect([dials.length, pool.stats.connections.ready, clock.now() - start < 15_000]).toEqual([2, 1, true])
+    await inTime(clock, pool.destroy())
+    for (const server of servers) server.destroy()
+  },
+)
 
 test('DG-12 two unanswered pings and then an answer begin the count anew', async () => {
   const { pool, clock, dials, carriers } = serverStage((exchange) => exchange.end('here'), {
@@ -172,32 +176,35 @@ test('DG-12 two unanswered pings and then an answer begin the count anew', async
   await inTime(clock, pool.close())
 })
 
-test('DG-17 a thousand requests and a close in their midst: every one settles, and nothing is left', async () => {
-  const { pool, clock, dials, servers } = serverStage(
-    async (exchange) => {
-      await new Promise<void>((resolve) => clock.setTimer(resolve, 50))
-      await exchange.end(exchange.request.path)
-    },
-    { maxConnections: 2, serverLimits: { maxInboundStreams: 100 } },
-  )
-  const fates = Array.from({ length: 1000 }, (_, i) => fateOf(pool.do({ path: `/${i}` })))
-  await clock.advance(120)
-  const { streams, waiting } = pool.stats
-  expect([streams > 100, waiting > 100]).toEqual([true, true])
-  const closed = pool.close()
-  const told = await inTime(clock, Promise.all(fates))
-  await inTime(clock, closed)
-  const counts: Record<string, number> = {}
-  for (const fate of told) counts[fate] = (counts[fate] ?? 0) + 1
-  // Those under way end well; those that waited were surely not processed.
-  expect(Object.keys(counts).sort()).toEqual(['200', 'CANCEL, processed: no'])
-  expect(counts['CANCEL, processed: no']).toBe(waiting)
-  expect(await fateOf(pool.do({ path: '/late' }))).toBe('CANCEL, processed: no')
-  expect([dials.length <= 2, pool.stats.origins, pool.stats.streams]).toEqual([true, 0, 0])
-  await clock.advance(2000)
-  expect(servers.every(({ streamCount }) => streamCount === 0)).toBe(true)
-  expect(clock.pending).toBe(0)
-})
+test.each(PROTOCOLS)(
+  'DG-17 %s: a thousand requests and a close in their midst: every one settles, and nothing is left',
+  async (protocol) => {
+    const { pool, clock, dials, servers } = serverStage(
+      async (exchange) => {
+        await new Promise<void>((resolve) => clock.setTimer(resolve, 50))
+        await exchange.end(exchange.request.path)
+      },
+      { protocol, maxConnections: 2, serverLimits: { maxInboundStreams: 100 } },
+    )
+    const fates = Array.from({ length: 1000 }, (_, i) => fateOf(pool.do({ path: `/${i}` })))
+    await clock.advance(120)
+    const { streams, waiting } = pool.stats
+    expect([streams > 100, waiting > 100]).toEqual([true, true])
+    const closed = pool.close()
+    const told = await inTime(clock, Promise.all(fates))
+    await inTime(clock, closed)
+    const counts: Record<string, number> = {}
+    for (const fate of told) counts[fate] = (counts[fate] ?? 0) + 1
+    // Those under way end well; those that waited were surely not processed.
+    expect(Object.keys(counts).sort()).toEqual(['200', 'CANCEL, processed: no'])
+    expect(counts['CANCEL, processed: no']).toBe(waiting)
+    expect(await fateOf(pool.do({ path: '/late' }))).toBe('CANCEL, processed: no')
+    expect([dials.length <= 2, pool.stats.origins, pool.stats.streams]).toEqual([true, 0, 0])
+    await clock.advance(2000)
+    expect(servers.every(({ streamCount }) => streamCount === 0)).toBe(true)
+    expect(clock.pending).toBe(0)
+  },
+)
 
 test('DG-17 a close whose time runs out, or that is cut short, ends what is left', async () => {
   for (const how of ['time', 'signal', 'destroy'] as const) {

@@ -1,4 +1,3 @@
-import { spdy } from '@plexus/codec-spdy'
 import type { Limits, Protocol, Traits } from '@plexus/contract'
 import {
   frames,
@@ -10,7 +9,7 @@ import {
   type VirtualHost,
   virtualHost,
 } from '@plexus/testkit'
-import { createSession, type PlexusSession } from 'plexus'
+import { createSession, type PlexusSession, protocolOf } from 'plexus'
 import type { ExchangeHandler } from '../../server/exchange.js'
 import { httpStreams } from '../../server/serve.js'
 import { HttpPool } from './http-pool.js'
@@ -20,9 +19,14 @@ import type { PoolTarget } from './target.js'
 /** How a test wants its dials to go: the nth, from 0. A throw is a dial that fails. */
 export type OnDial = (dial: number, target: PoolTarget, signal: AbortSignal) => void | Promise<void>
 
+export const PROTOCOLS = ['spdy', 'h2'] as const
+export type ProtocolName = (typeof PROTOCOLS)[number]
+
 export interface StageOptions extends Partial<HttpPoolOptions> {
   readonly onDial?: OnDial
   readonly isFor?: (target: PoolTarget) => boolean
+  /** Default `spdy`. */
+  readonly protocol?: ProtocolName | undefined
   readonly traits?: Partial<Traits>
   readonly limits?: Partial<Limits>
   readonly seed?: number
@@ -43,7 +47,7 @@ export interface Stage {
 /** A pool whose dials lead to peers that say what the test lets them say. No pings, unless asked for. */
 export function peerStage(options: StageOptions = {}): Stage & { readonly peers: ScriptedPeer[] } {
   const peers: ScriptedPeer[] = []
-  const protocol = withTraits(options.traits)
+  const protocol = protocolWith(options)
   const stage = stageWith(options, protocol, (far, clock) => {
     const peer = scriptedPeer({ protocol, role: 'server', carrier: far, clock })
     peers.push(peer.ignores({ type: 'settings' }, { type: 'window' }, { type: 'ping' }))
@@ -58,7 +62,7 @@ export function serverStage(
 ): Stage & { readonly servers: PlexusSession[] } {
   const servers: PlexusSession[] = []
   const streams = httpStreams(handler)
-  const protocol = withTraits(options.traits)
+  const protocol = protocolWith(options)
   const stage = stageWith(options, protocol, (carrier, clock, host) => {
     const server: PlexusSession = createSession({
       codec: protocol,
@@ -78,7 +82,7 @@ function stageWith(
   protocol: Protocol,
   onConnection: (far: MemoryCarrier, clock: VirtualClock, host: VirtualHost) => void,
 ): Stage {
-  const { onDial, isFor, traits: _, limits, seed = 1, ...rest } = options
+  const { onDial, isFor, protocol: __, traits: _, limits, seed = 1, ...rest } = options
   const host = virtualHost({ seed })
   const { clock } = host
   const events: PoolEvent[] = []
@@ -106,9 +110,9 @@ function stageWith(
   return { pool, host, clock, events, dials, carriers, sessions }
 }
 
-/** SPDY, with some of its traits otherwise. */
-function withTraits(traits: Partial<Traits> | undefined): Protocol {
-  const protocol = spdy()
+/** The protocol, perhaps with some of its traits otherwise. */
+function protocolWith({ protocol: name = 'spdy', traits }: StageOptions): Protocol {
+  const protocol = protocolOf(name)
   if (traits === undefined) return protocol
   const changed = { ...protocol.traits, ...traits }
   return {

@@ -1,7 +1,7 @@
 /** Whatever happens to connections: each request settles once, and nothing is done twice. */
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { dialRefused, fateOf, inTime, serverStage } from './pool.test.kit.js'
+import { dialRefused, fateOf, inTime, PROTOCOLS, serverStage } from './pool.test.kit.js'
 
 const happening = fc.record({
   atMs: fc.integer({ min: 0, max: 400 }),
@@ -10,6 +10,7 @@ const happening = fc.record({
 })
 
 const scenario = fc.record({
+  protocol: fc.constantFrom(...PROTOCOLS),
   seed: fc.nat(),
   maxConnections: fc.integer({ min: 1, max: 4 }),
   limit: fc.integer({ min: 1, max: 8 }),
@@ -41,6 +42,7 @@ test('DG-16, DG-17, S12, B17 dials that fail, go-aways, losses, refusals: each r
           await exchange.end('done')
         },
         {
+          protocol: given.protocol,
           seed: given.seed,
           maxConnections: given.maxConnections,
           serverLimits: { maxInboundStreams: given.limit },

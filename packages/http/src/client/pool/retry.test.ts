@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import { type MuxSession, PlexusError } from '@plexus/contract'
 import { frames } from '@plexus/testkit'
 import { HttpPool } from './http-pool.js'
-import { fateOf, inTime, ok, peerStage, serverStage, watched } from './pool.test.kit.js'
+import { fateOf, inTime, ok, PROTOCOLS, peerStage, serverStage, watched } from './pool.test.kit.js'
 
 const head = (id: number) => frames.reply(id, { headers: { ':status': '200 OK', ':version': 'HTTP/1.1' } })
 
@@ -215,40 +215,43 @@ test('S12 resends are held to a tenth of the requests, and a hundred that were s
   await inTime(clock, pool.close())
 })
 
-test('B17 go-aways that cross: each request is done once, or reported as not processed', async () => {
-  for (let at = 0; at <= 12; at += 3) {
-    const handled = new Map<string, number>()
-    const { pool, clock, carriers, servers } = serverStage(
-      async (exchange) => {
-        const { path } = exchange.request
-        handled.set(path, (handled.get(path) ?? 0) + 1)
-        await new Promise<void>((resolve) => clock.setTimer(resolve, 7))
-        await exchange.end('done')
-      },
-      { maxConnections: 1 },
-    )
-    await inTime(clock, pool.do({ path: '/warm' }))
-    for (const lane of [carriers[0]!.outgoing, carriers[0]!.incoming]) lane.latencyMs = 5
-    const fates = new Map<string, Promise<string>>()
-    let isOver = false
-    for (let i = 0; i < 20; i++)
-      clock.setTimer(() => isOver || fates.set(`/${i}`, fateOf(pool.do({ path: `/${i}` }))), i)
-    let closed: Promise<void> | undefined
-    clock.setTimer(() => void servers[0]!.close(), 6)
-    clock.setTimer(() => {
-      closed = pool.close()
-      isOver = true
-    }, 6 + at)
-    await clock.advance(40_000)
-    await closed
-    for (const [path, fate] of fates) {
-      const times = handled.get(path) ?? 0
-      expect([path, await fate, times]).toEqual(
-        times === 1 ? [path, '200', 1] : [path, expect.stringMatching(/processed: no$/), 0],
+test.each(PROTOCOLS)(
+  'B17 %s: go-aways that cross: each request is done once, or reported as not processed',
+  async (protocol) => {
+    for (let at = 0; at <= 12; at += 3) {
+      const handled = new Map<string, number>()
+      const { pool, clock, carriers, servers } = serverStage(
+        async (exchange) => {
+          const { path } = exchange.request
+          handled.set(path, (handled.get(path) ?? 0) + 1)
+          await new Promise<void>((resolve) => clock.setTimer(resolve, 7))
+          await exchange.end('done')
+        },
+        { protocol, maxConnections: 1 },
       )
+      await inTime(clock, pool.do({ path: '/warm' }))
+      for (const lane of [carriers[0]!.outgoing, carriers[0]!.incoming]) lane.latencyMs = 5
+      const fates = new Map<string, Promise<string>>()
+      let isOver = false
+      for (let i = 0; i < 20; i++)
+        clock.setTimer(() => isOver || fates.set(`/${i}`, fateOf(pool.do({ path: `/${i}` }))), i)
+      let closed: Promise<void> | undefined
+      clock.setTimer(() => void servers[0]!.close(), 6)
+      clock.setTimer(() => {
+        closed = pool.close()
+        isOver = true
+      }, 6 + at)
+      await clock.advance(40_000)
+      await closed
+      for (const [path, fate] of fates) {
+        const times = handled.get(path) ?? 0
+        expect([path, await fate, times]).toEqual(
+          times === 1 ? [path, '200', 1] : [path, expect.stringMatching(/processed: no$/), 0],
+        )
+      }
     }
-  }
-})
+  },
+)
 
 /** Sessions that say no to the first `refusals` opens, each as one does that goes away at that moment. */
 function stub(
