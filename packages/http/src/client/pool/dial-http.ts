@@ -1,7 +1,7 @@
 /** Who makes the sessions of a pool? Node's sockets, with TLS's choice of protocol for https, and one that is known before for http. */
 import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import { PlexusError } from '@plexus/contract'
-import { protocols, type SessionSettings } from 'plexus'
+import type { SessionSettings } from 'plexus'
 import { connect, type TlsClientOptions } from 'plexus/node'
 import { connectHttp } from '../connect-http.js'
 import { HttpPool } from './http-pool.js'
@@ -10,8 +10,8 @@ import type { PoolTarget } from './target.js'
 
 export interface DialHttpOptions extends SessionSettings {
   /**
-   * The protocol that servers of `http:` are spoken to in, without being asked: a name in `protocols`. Default `h2` where there is
-   * such a one, else `spdy`. Over `https:` the server chooses.
+   * The protocol that servers of `http:` are spoken to in, without being asked: a name in `protocols`. Default `h2`. Over `https:` the
+   * server chooses.
    */
   readonly cleartext?: string | undefined
 }
@@ -35,7 +35,7 @@ export function dialHttp(options: DialHttpOptions = {}): Dial {
 
 async function dialPlain(
   { origin }: PoolTarget,
-  { cleartext = protocols.has('h2') ? 'h2' : 'spdy', ...settings }: DialHttpOptions,
+  { cleartext = 'h2', ...settings }: DialHttpOptions,
   signal: AbortSignal,
 ): Promise<DialledSession> {
   const { host, port } = new URL(origin)

@@ -51,6 +51,7 @@ export function peerStage(options: StageOptions = {}): Stage & { readonly peers:
   const stage = stageWith(options, protocol, (far, clock) => {
     const peer = scriptedPeer({ protocol, role: 'server', carrier: far, clock })
     peers.push(peer.ignores({ type: 'settings' }, { type: 'window' }, { type: 'ping' }))
+    if (protocol.traits.greeting) void peer.sends(frames.settings({}), frames.settings({}, { ack: true }))
   })
   return { ...stage, peers }
 }
@@ -131,8 +132,14 @@ function protocolWith({ protocol: name = 'spdy', traits }: StageOptions): Protoc
 }
 
 /** A whole answer. */
-export const ok = (id: number) =>
-  frames.reply(id, { headers: { ':status': '200 OK', ':version': 'HTTP/1.1' }, end: true })
+export const ok = (id: number, protocol?: ProtocolName) => head(id, protocol, true)
+
+/** The head of an answer, as the protocol has it. */
+export const head = (id: number, protocol: ProtocolName = 'spdy', end = false) =>
+  frames.reply(id, {
+    headers: protocol === 'spdy' ? { ':status': '200 OK', ':version': 'HTTP/1.1' } : { ':status': '200' },
+    end,
+  })
 
 /** What becomes of a request: its status, or the error's code and whether it may have been processed. */
 export const fateOf = (asked: Promise<{ readonly status: number }>): Promise<string> =>

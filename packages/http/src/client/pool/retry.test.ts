@@ -3,83 +3,90 @@ import { describe, expect, test } from '@jest/globals'
 import { type MuxSession, PlexusError } from '@plexus/contract'
 import { frames } from '@plexus/testkit'
 import { HttpPool } from './http-pool.js'
-import { fateOf, inTime, ok, PROTOCOLS, peerStage, serverStage, watched } from './pool.test.kit.js'
+import { fateOf, head, inTime, ok, PROTOCOLS, peerStage, serverStage, watched } from './pool.test.kit.js'
 
-const head = (id: number) => frames.reply(id, { headers: { ':status': '200 OK', ':version': 'HTTP/1.1' } })
+test.each(PROTOCOLS)(
+  'DG-13 %s: a GOAWAY that took nothing: all in flight go to a new connection; what cannot is marked retryable',
+  async (protocol) => {
+    const { pool, clock, dials, peers } = peerStage({ protocol })
+    const get = pool.do({ path: '/get' })
+    const put = pool.do({ path: '/put', method: 'PUT', body: 'abc' })
+    const read: number[] = []
+    const streamed = fateOf(
+      pool.do({
+        path: '/stream',
+        method: 'PUT',
+        body: (async function* () {
+          read.push(read.length)
+          yield 'a'
+          await new Promise(() => {})
+        })(),
+      }),
+    )
+    await clock.settle()
+    await peers[0]!.sends(frames.goAway(0))
+    await peers[1]!.wants({ type: 'open', headers: { ':path': '/get' } })
+    await peers[1]!.wants({ type: 'open', headers: { ':path': '/put' } })
+    await peers[1]!.wantsPayload(3, 'abc', { end: true })
+    await peers[1]!.idle()
+    await peers[1]!.sends(ok(1, protocol), ok(3, protocol))
+    expect([(await get).status, (await put).status, await streamed]).toEqual([
+      200,
+      200,
+      'REFUSED_STREAM, processed: no',
+    ])
+    expect([dials.length, pool.stats.retries, read]).toEqual([2, 2, [0]])
+    const next = pool.do({ path: '/next' })
+    await peers[1]!.wants({ type: 'open', id: 5, headers: { ':path': '/next' } })
+    await peers[1]!.sends(ok(5, protocol))
+    expect((await next).status).toBe(200)
+    await inTime(clock, pool.destroy())
+  },
+)
 
-test('DG-13 a GOAWAY that took nothing: all in flight go to a new connection; what cannot is marked retryable', async () => {
-  const { pool, clock, dials, peers } = peerStage()
-  const get = pool.do({ path: '/get' })
-  const put = pool.do({ path: '/put', method: 'PUT', body: 'abc' })
-  const read: number[] = []
-  const streamed = fateOf(
-    pool.do({
-      path: '/stream',
-      method: 'PUT',
-      body: (async function* () {
-        read.push(read.length)
-        yield 'a'
-        await new Promise(() => {})
-      })(),
-    }),
-  )
-  await clock.settle()
-  await peers[0]!.sends(frames.goAway(0))
-  await peers[1]!.wants({ type: 'open', headers: { ':path': '/get' } })
-  await peers[1]!.wants({ type: 'open', headers: { ':path': '/put' } })
-  await peers[1]!.wantsPayload(3, 'abc', { end: true })
-  await peers[1]!.idle()
-  await peers[1]!.sends(ok(1), ok(3))
-  expect([(await get).status, (await put).status, await streamed]).toEqual([
-    200,
-    200,
-    'REFUSED_STREAM, processed: no',
-  ])
-  expect([dials.length, pool.stats.retries, read]).toEqual([2, 2, [0]])
-  const next = pool.do({ path: '/next' })
-  await peers[1]!.wants({ type: 'open', id: 5, headers: { ':path': '/next' } })
-  await peers[1]!.sends(ok(5))
-  expect((await next).status).toBe(200)
-  await inTime(clock, pool.destroy())
-})
+test.each(PROTOCOLS)(
+  'DG-14 %s: a GOAWAY with N: up to N all frames arrive, what is above fails at once and retryable',
+  async (protocol) => {
+    const { pool, clock, peers } = peerStage({ protocol, maxResends: 0 })
+    const asked = ['/1', '/3', '/5'].map((path) => pool.do({ path }))
+    const third = watched(fateOf(asked[2]!))
+    await clock.settle()
+    await peers[0]!.sends(frames.goAway(3))
+    expect(third.value).toBe('REFUSED_STREAM, processed: no')
+    expect(pool.stats.connections.draining).toBe(1)
+    await peers[0]!.sends(head(3, protocol), frames.data(3, 'one '))
+    await clock.advance(5_000)
+    await peers[0]!.sends(head(1, protocol), frames.data(1, 'a'), frames.data(3, 'two '))
+    await clock.advance(5_000)
+    await peers[0]!.sends(frames.data(3, 'three', { end: true }), frames.data(1, 'b'))
+    await peers[0]!.sends(frames.data(1, '', { end: true }))
+    expect((await asked[1]!).text()).toBe('one two three')
+    expect((await asked[0]!).text()).toBe('ab')
+    await clock.advance(2_000)
+    expect(pool.stats.origins).toBe(0)
+  },
+)
 
-test('DG-14 a GOAWAY with N: up to N all frames arrive, what is above fails at once and retryable', async () => {
-  const { pool, clock, peers } = peerStage({ maxResends: 0 })
-  const asked = ['/1', '/3', '/5'].map((path) => pool.do({ path }))
-  const third = watched(fateOf(asked[2]!))
-  await clock.settle()
-  await peers[0]!.sends(frames.goAway(3))
-  expect(third.value).toBe('REFUSED_STREAM, processed: no')
-  expect(pool.stats.connections.draining).toBe(1)
-  await peers[0]!.sends(head(3), frames.data(3, 'one '))
-  await clock.advance(5_000)
-  await peers[0]!.sends(head(1), frames.data(1, 'a'), frames.data(3, 'two '))
-  await clock.advance(5_000)
-  await peers[0]!.sends(frames.data(3, 'three', { end: true }), frames.data(1, 'b'))
-  await peers[0]!.sends(frames.data(1, '', { end: true }))
-  expect((await asked[1]!).text()).toBe('one two three')
-  expect((await asked[0]!).text()).toBe('ab')
-  await clock.advance(2_000)
-  expect(pool.stats.origins).toBe(0)
-})
-
-test('DG-15 a GOAWAY that names no stream and then one that does: only the second fails what is above it', async () => {
-  const { pool, clock, dials, peers } = peerStage()
-  const asked = ['/1', '/3'].map((path) => fateOf(pool.do({ path })))
-  await clock.settle()
-  await peers[0]!.sends(frames.goAway(2 ** 31 - 1))
-  await clock.settle()
-  expect([pool.stats.connections.draining, dials.length]).toEqual([1, 1])
-  const later = fateOf(pool.do({ path: '/later' }))
-  await clock.settle()
-  await peers[1]!.wants({ type: 'open', headers: { ':path': '/later' } })
-  await peers[0]!.sends(frames.goAway(1))
-  await peers[1]!.wants({ type: 'open', headers: { ':path': '/3' } })
-  await peers[0]!.sends(ok(1))
-  await peers[1]!.sends(ok(1), ok(3))
-  expect(await Promise.all([...asked, later])).toEqual(['200', '200', '200'])
-  await inTime(clock, pool.destroy())
-})
+test.each(PROTOCOLS)(
+  'DG-15 %s: a GOAWAY that names no stream and then one that does: only the second fails what is above it',
+  async (protocol) => {
+    const { pool, clock, dials, peers } = peerStage({ protocol })
+    const asked = ['/1', '/3'].map((path) => fateOf(pool.do({ path })))
+    await clock.settle()
+    await peers[0]!.sends(frames.goAway(2 ** 31 - 1))
+    await clock.settle()
+    expect([pool.stats.connections.draining, dials.length]).toEqual([1, 1])
+    const later = fateOf(pool.do({ path: '/later' }))
+    await clock.settle()
+    await peers[1]!.wants({ type: 'open', headers: { ':path': '/later' } })
+    await peers[0]!.sends(frames.goAway(1))
+    await peers[1]!.wants({ type: 'open', headers: { ':path': '/3' } })
+    await peers[0]!.sends(ok(1, protocol))
+    await peers[1]!.sends(ok(1, protocol), ok(3, protocol))
+    expect(await Promise.all([...asked, later])).toEqual(['200', '200', '200'])
+    await inTime(clock, pool.destroy())
+  },
+)
 
 describe('DG-16 a request is tried again only if it was surely not processed:', () => {
   test.each([
