@@ -97,6 +97,10 @@ class Http2Codec implements Codec {
     return this.#decoder.decode(chunk, emit)
   }
 
+  get awaitsRest(): boolean {
+    return this.#decoder.awaitsRest
+  }
+
   encode(frame: OutFrame, out: ByteWriter): void {
     this.#encoder.encode(frame, out)
   }

@@ -81,9 +81,9 @@ export class Decoder {
     this.#state = options.role === 'server' ? AT_PREFACE : AT_HEAD
   }
 
-  /** A header block has begun and is not whole; nothing else can come before it is (L13). */
-  get isInsideBlock(): boolean {
-    return this.#block.id !== 0
+  /** See {@link Codec.awaitsRest}: of a head, a frame that is taken whole, or a header block (L13). */
+  get awaitsRest(): boolean {
+    return this.#block.id !== 0 || this.#headBytes > 0 || this.#state === IN_CONTROL
   }
 
   decode(chunk: Bytes, emit: Emit): number {
