@@ -1,7 +1,7 @@
 import { createServer as createPlain } from 'node:http'
 import { createServer as createSecure } from 'node:https'
 import type { AddressInfo, Server } from 'node:net'
-import { expect, test } from '@jest/globals'
+import { expect, jest, test } from '@jest/globals'
 import { listen } from 'plexus/node'
 import { certificate } from '../../certificate.test.kit.js'
 import { httpStreams } from '../../server/serve.js'
@@ -55,6 +55,39 @@ test('S11 over TLS: the protocol is chosen, options of TLS part connections, and
     await using proxied = createPool({ origin, proxy: 'http://127.0.0.1:1' })
     expect(await fateOf(proxied.do({ path: '/' }))).toBe('INTERNAL_ERROR, processed: no')
   } finally {
+    await server.close()
+  }
+})
+
+test('S11 a certificate is looked at before each request: one that has run out, or is not believed any more, is not asked', async () => {
+  const { key, cert } = await certificate()
+  const server = createServer((_, res) => void res.end('secure'))
+  const { url } = await server.listen('https://127.0.0.1:0', { key, cert })
+  let isBelieved = true
+  const checkServerIdentity = () => (isBelieved ? undefined : new Error('no more'))
+  const now = jest.spyOn(Date, 'now')
+  try {
+    for (const lapse of ['runs out', 'is not believed'] as const) {
+      await using pool = createPool({
+        origin: String(url),
+        tls: { ca: cert, ...(lapse === 'is not believed' && { checkServerIdentity }) },
+        maxDials: 1,
+        minBackoffMs: 1,
+        maxBackoffMs: 1,
+      })
+      expect((await pool.do({ path: '/' })).text()).toBe('secure')
+      if (lapse === 'runs out') now.mockReturnValue(Date.parse('9999-01-01'))
+      isBelieved = false
+      // A new connection is no better, and its handshake says what it thinks of the second.
+      const fate = lapse === 'runs out' ? 'INADEQUATE_SECURITY' : 'CONNECTION_LOST'
+      expect(await fateOf(pool.do({ path: '/' }))).toBe(`${fate}, processed: no`)
+      expect(pool.stats.dials).toBe(2)
+      now.mockRestore()
+      isBelieved = true
+      expect((await pool.do({ path: '/' })).text()).toBe('secure')
+    }
+  } finally {
+    now.mockRestore()
     await server.close()
   }
 })
