@@ -84,10 +84,21 @@ describe.each(CHART_MODES)('floods of HTTP/2, %s:', (charts) => {
   )
 
   test.each([
-    ['H03 pings', 256, (i: number) => frames.ping(i)],
-    ['H04 empty settings', 256, () => frames.settings()],
+    ['H03 pings', 256, (i: number) => [frames.ping(i)]],
+    ['H04 empty settings', 256, () => [frames.settings()]],
+    [
+      'H07 bad requests',
+      256,
+      (i: number) => [frames.open(2 * i + 1, { end: true }), frames.data(2 * i + 1, 'x')],
+    ],
   ])('%s whose answers are not read: we owe so many and no more', async (_what, owed, said) => {
-    const limits = { pingBurst: 1e6, settingsBurst: 1e6, keepaliveIntervalMs: 0 }
+    const burst = 1e6
+    const limits = {
+      pingBurst: burst,
+      settingsBurst: burst,
+      resetsCausedBurst: burst,
+      keepaliveIntervalMs: 0,
+    }
     const set = await acquainted({ charts, limits })
     set.carrier.outgoing.stall()
     const { session } = set
@@ -97,7 +108,7 @@ describe.each(CHART_MODES)('floods of HTTP/2, %s:', (charts) => {
     void stream.write(new Uint8Array(60_000)).catch(() => undefined)
     await set.clock.settle()
     expect(session.pump.isStalled).toBe(true)
-    const rounds = await until(set, 1000, (i) => set.peer.sends(said(i)))
+    const rounds = await until(set, 1000, (i) => set.peer.sends(...said(i)))
     expect(rounds).toBe(owed)
     expect(await session.closed).toMatchObject({ code: 'TIMEOUT', blame: 'peer' })
   })
