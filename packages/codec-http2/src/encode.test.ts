@@ -163,7 +163,6 @@ describe('what cannot go out is thrown before anything is sent, and the tables s
   }
 
   test.each([
-    ['a stream of a server', 'server', open(GET), 'a client to open streams'],
     ['a name in upper case', 'client', open(HeaderFields.fromFlat(['A', 'b'])), 'lower-case'],
     ['S01 a value of two lines', 'client', open(fields(['a', 'b\r\nc: d'])), 'without NUL, CR, LF'],
     ['a value that is no bytes', 'client', open(fields(['a', '€'])), 'without NUL'],
@@ -200,6 +199,11 @@ describe('what cannot go out is thrown before anything is sent, and the tables s
     expect(error).toMatchObject({ scope: 'request', blame: 'application', processed: 'no' })
     expect(error.message).toContain(message)
     expect(out.length).toBe(0)
+  })
+
+  test('a stream of a server, which would be a push; whoever offers one may do without', () => {
+    const refused = { scope: 'request', code: 'REFUSED_STREAM', blame: 'us', processed: 'no' }
+    expect(refusal(() => encode(codec(), open(GET)))).toMatchObject(refused)
   })
 
   test('H37 more headers than the peer says it takes; it takes few or many, nothing is made for them', () => {

@@ -5,6 +5,7 @@ import {
   type OpenFrame,
   type OutFrame,
   type PingToken,
+  PlexusError,
   type Role,
   type SettingsFrame,
   sizeOfHeaders,
@@ -95,8 +96,7 @@ export class Encoder {
 
   #requestOf({ headers, priority, incremental }: OpenFrame): readonly string[] {
     const { role, scheme, peer } = this.#options
-    // §8.4: what a server opens is a push, and none was asked for.
-    if (role === 'server') throw unsendable('a client to open streams, HTTP/2 lets no server do so')
+    if (role === 'server') throw noPush()
     const says = writePriority(priority, incremental ?? false)
     const fields = requestFields(headers.flat, scheme, says, peer.extendedConnect)
     // §10.5.1: advice, and yet better heard here than from there (H37).
@@ -139,6 +139,16 @@ export class Encoder {
       out.u32(value)
     }
   }
+}
+
+/** §8.4: what a server opens is a push; we send none, so that whoever offers one does without. */
+function noPush(): PlexusError {
+  return new PlexusError('expected a client to open streams, HTTP/2 lets no server do so', {
+    scope: 'request',
+    code: 'REFUSED_STREAM',
+    blame: 'us',
+    processed: 'no',
+  })
 }
 
 function writePriorityUpdate(id: number, value: string, out: ByteWriter): void {

@@ -113,7 +113,7 @@ describe.each(CHART_MODES)('%s charts', (charts) => {
     await settled(clock, client.ping())
     await expect(server.open()).rejects.toMatchObject({
       scope: 'request',
-      blame: 'application',
+      blame: 'us',
       processed: 'no',
     })
     expect(await settled(clock, client.ping())).toBe(0)
