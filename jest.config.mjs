@@ -18,8 +18,8 @@ const project = (name, extra = {}) => ({
     ],
   },
   moduleNameMapper: {
-    '^@plexus/([a-z-]+)$': '<rootDir>/packages/$1/src/index.ts',
-    '^@plexus/([a-z-]+)/([a-z-]+)$': '<rootDir>/packages/$1/src/$2.ts',
+    '^@plexus/([a-z0-9-]+)$': '<rootDir>/packages/$1/src/index.ts',
+    '^@plexus/([a-z0-9-]+)/([a-z-]+)$': '<rootDir>/packages/$1/src/$2.ts',
     '^plexus$': '<rootDir>/packages/plexus/src/index.ts',
     '^plexus/([a-z-]+)$': '<rootDir>/packages/plexus/src/$1.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
@@ -27,7 +27,8 @@ const project = (name, extra = {}) => ({
   ...extra,
 })
 
-const PACKAGES = 'chart contract engine codec-spdy carrier-node testkit plexus http cli lab'.split(' ')
+const PACKAGES =
+  'chart contract engine codec-spdy codec-http2 carrier-node testkit plexus http cli lab'.split(' ')
 
 /** The scripts are modules of Node; for a test they become CommonJS, so that it can put a workspace of its own beneath them. */
 const scripts = {

@@ -7,6 +7,7 @@ const SOURCES = {
   stream: 'packages/engine/src/stream/stream.machine.ts',
   outFramer: 'packages/engine/src/out-framer/out-framer.machine.ts',
   keepalive: 'packages/engine/src/session/keepalive.machine.ts',
+  connection: 'packages/http/src/client/pool/connection.machine.ts',
   reverse: 'packages/http/src/proxy/reverse.machine.ts',
 }
 

@@ -95,6 +95,10 @@ class SpdyCodec implements Codec {
     return this.#decoder.decode(chunk, emit)
   }
 
+  get awaitsRest(): boolean {
+    return this.#decoder.awaitsRest
+  }
+
   encode(frame: OutFrame, out: ByteWriter): void {
     this.#encoder.encode(frame, out)
   }

@@ -265,3 +265,20 @@ describe('every type at every length', () => {
     }
   })
 })
+
+test('H13 a codec says when the rest of a head or a control frame is still to come, and not of data', () => {
+  const reader = codec()
+  const long = data(1, new Uint8Array(100))
+  const pieces = [
+    PING.subarray(0, 3),
+    PING.subarray(3, 10),
+    PING.subarray(10),
+    long.subarray(0, 20),
+    long.subarray(20),
+  ]
+  const waits = pieces.map((piece) => {
+    reader.decode(piece, () => true)
+    return reader.awaitsRest
+  })
+  expect(waits).toEqual([true, true, false, false, false])
+})

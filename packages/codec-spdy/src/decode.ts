@@ -73,6 +73,11 @@ export class Decoder {
     this.#parity = options.role === 'client' ? 1 : 0
   }
 
+  /** See {@link Codec.awaitsRest}. */
+  get awaitsRest(): boolean {
+    return this.#state === IN_CONTROL || this.#headBytes > 0
+  }
+
   decode(chunk: Bytes, emit: Emit): number {
     const { length } = chunk
     if (this.#pending !== undefined) {

@@ -230,3 +230,12 @@ test('a ping token of any kind of number goes out as 32 bits', () => {
     '8003000600000004fffffffe',
   )
 })
+
+test.each([
+  { type: 'inform', id: 1, headers: HeaderFields.NONE },
+  { type: 'priority', id: 1, urgency: 2, incremental: false },
+] as const)('S09 what SPDY has no frame for is refused, and nothing of it goes out: $type', (frame) => {
+  expect(() => encode(codec(), frame)).toThrow(
+    expect.objectContaining({ scope: 'request', blame: 'application', event: frame.type }),
+  )
+})

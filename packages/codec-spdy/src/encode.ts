@@ -1,4 +1,11 @@
-import type { Bytes, ByteWriter, HeaderFields, OutFrame, SettingsFrame } from '@plexus/contract'
+import {
+  type Bytes,
+  type ByteWriter,
+  type HeaderFields,
+  type OutFrame,
+  PlexusError,
+  type SettingsFrame,
+} from '@plexus/contract'
 import { HeaderCompressor, type Scratch } from './compression.js'
 import { serialised, serialiseHeaders } from './header-block.js'
 import { goAwayStatus, resetStatus } from './neutral.js'
@@ -43,6 +50,9 @@ export class Encoder {
       }
       case 'reply':
         return this.#withHeaders(TYPE.SYN_REPLY, frame.id, frame.headers, frame.end, out)
+      case 'inform':
+      case 'priority':
+        throw notInSpdy(frame.type)
       case 'headers':
         return this.#withHeaders(TYPE.HEADERS, frame.id, frame.headers, frame.end, out)
       case 'reset':
@@ -118,6 +128,17 @@ function writeSettings(entries: readonly ReceivedSetting[], flags: number, out: 
     out.u24(id)
     out.u32(value)
   }
+}
+
+/** The engine's traits say so too; whoever asks all the same is told here. */
+function notInSpdy(type: string): PlexusError {
+  return new PlexusError(`expected a frame that SPDY has, got '${type}'`, {
+    scope: 'request',
+    code: 'PROTOCOL_ERROR',
+    blame: 'application',
+    processed: 'no',
+    event: type,
+  })
 }
 
 function head(out: ByteWriter, type: number, flags: number, length: number): void {

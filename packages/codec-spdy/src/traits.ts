@@ -26,6 +26,7 @@ const FAULTS: Readonly<Record<FaultName, Verdict>> = {
   // §2.3.7 says PROTOCOL_ERROR, §2.2.2 says INVALID_STREAM: the first while we know better, the second when we do not.
   dataOnClosed: stream('PROTOCOL_ERROR'),
   dataOnForgotten: stream('INVALID_STREAM'),
+  dataOnReset: stream('PROTOCOL_ERROR'),
   dataAfterEnd: stream('STREAM_CLOSED'),
   dataBeforeReply: stream('PROTOCOL_ERROR'),
   dataOnSession: session,
@@ -42,7 +43,13 @@ const FAULTS: Readonly<Record<FaultName, Verdict>> = {
   replyTwice: stream('STREAM_IN_USE'),
   replyAfterEnd: stream('STREAM_CLOSED'),
   replyOnUnknown: stream('INVALID_STREAM'),
-  headersOnUnknown: stream('INVALID_STREAM'),
+  // No frame of SPDY says it: the rows are there because the table is complete.
+  informAfterReply: session,
+  informTooMany: session,
+  headersOnIdle: stream('INVALID_STREAM'),
+  headersOnClosed: stream('INVALID_STREAM'),
+  headersOnReset: stream('INVALID_STREAM'),
+  headersOnForgotten: stream('INVALID_STREAM'),
   headersAfterEnd: stream('STREAM_CLOSED'),
   headersBeforeReply: stream('PROTOCOL_ERROR'),
   creditZeroOnStream: stream('PROTOCOL_ERROR'),
@@ -57,6 +64,11 @@ const FAULTS: Readonly<Record<FaultName, Verdict>> = {
   // A session is open from its first byte: the row is there because the table is complete.
   beforeGreeting: session,
   settingsWindow: { scope: 'session', code: 'FLOW_CONTROL_ERROR' },
+  // No setting says it.
+  settingsFrameSize: session,
+  // §2.6.6 knows of one go-away, and of no rule for a second.
+  goAwayRises: ignore,
+  goAwayParity: ignore,
 }
 
 const SPDY31: Traits = {
@@ -75,11 +87,15 @@ const SPDY31: Traits = {
   // §2.6.4: no limit by default, at least 100 recommended: what nobody minds before the peer has said a word.
   initialMaxConcurrentStreams: 100,
   greeting: false,
+  earlyOpens: false,
   settingsAck: false,
   ping: true,
   goAway: true,
   settings: true,
   push: true,
+  // Nothing stands between SYN_STREAM and SYN_REPLY, and a priority is said once (§2.3.3).
+  inform: false,
+  priorityUpdate: false,
   goAwayTwice: false,
   faults: FAULTS,
 }
@@ -103,9 +119,13 @@ const SPDYSTREAM: Traits = {
     ...FAULTS,
     // It stops writing when it learns of an end, which is after it wrote.
     dataOnClosed: ignore,
+    dataOnReset: ignore,
     dataOnForgotten: ignore,
     dataAfterEnd: ignore,
-    headersOnUnknown: ignore,
+    headersOnIdle: ignore,
+    headersOnClosed: ignore,
+    headersOnReset: ignore,
+    headersOnForgotten: ignore,
     headersAfterEnd: ignore,
     creditZeroOnStream: ignore,
     creditZeroOnSession: ignore,

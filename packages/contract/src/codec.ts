@@ -32,11 +32,18 @@ export interface Codec {
   decode(chunk: Bytes, emit: (frame: InFrame) => boolean): number
 
   /**
-   * Says whether the wire can carry `headers`: asked where the application hands them in, so that nothing throws later.
+   * It holds the start of a control frame or a header block whose rest has not come, and nothing behind that can be read.
+   * A data frame, which is handed on in pieces, does not count. Codecs without such waits leave it out.
+   */
+  readonly awaitsRest?: boolean
+
+  /**
+   * Says whether the wire can carry `headers` after the first of a stream, as its last or not: asked where the application hands
+   * them in, so that nothing throws later.
    *
    * @throws PlexusError, scope `request`, with the first reason why not
    */
-  checkHeaders(headers: HeaderFields): void
+  checkHeaders(headers: HeaderFields, end: boolean): void
 
   /**
    * Writes a whole frame. Header blocks are compressed here, in this turn, so the order of calls is the order on the

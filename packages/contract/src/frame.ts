@@ -28,6 +28,8 @@ export interface OpenFrame {
   /** The stream this one is associated to; 0 for none. */
   readonly parent: number
   readonly priority: Priority
+  /** As in {@link PriorityFrame}. Where nothing is said it takes turns. */
+  readonly incremental?: boolean
   readonly headers: HeaderFields
   /** The opener has nothing more to send. */
   readonly end: boolean
@@ -41,6 +43,13 @@ export interface ReplyFrame {
   readonly id: number
   readonly headers: HeaderFields
   readonly end: boolean
+}
+
+/** What the acceptor says before its reply: an interim response, of which there may be several (RFC 9110 §15.2). */
+export interface InformFrame {
+  readonly type: 'inform'
+  readonly id: number
+  readonly headers: HeaderFields
 }
 
 /** Headers after the first: updates and trailers. */
@@ -107,10 +116,19 @@ export interface GoAwayFrame {
   readonly debug?: string
 }
 
+/** Another urgency for a stream, from its opener (RFC 9218 §7); it may come before the stream does. */
+export interface PriorityFrame {
+  readonly type: 'priority'
+  readonly id: number
+  readonly urgency: Priority
+  /** Pieces of it are of use: it takes turns with its equals. Otherwise it goes on until it is done. */
+  readonly incremental: boolean
+}
+
 /** Something to be skipped. It costs a token (L04), nothing else. */
 export interface IgnoredFrame {
   readonly type: 'ignored'
-  readonly what: 'unknown' | 'oddity'
+  readonly what: 'unknown' | 'oddity' | 'priority'
   /** For the log: what came. */
   readonly name: string
 }
@@ -131,6 +149,8 @@ export interface FaultFrame {
   readonly frame: string
   /** The frame would have opened the stream: its id is used up. */
   readonly opens?: boolean
+  /** The frame carried headers after the first of its stream: where none may come any more, that is the fault. */
+  readonly follows?: boolean
 }
 
 /** What a codec yields. */
@@ -140,7 +160,9 @@ export type InFrame = OutFrame | DataFrame | IgnoredFrame | FaultFrame
 export type OutFrame =
   | OpenFrame
   | ReplyFrame
+  | InformFrame
   | HeadersFrame
+  | PriorityFrame
   | ResetFrame
   | WindowFrame
   | SettingsFrame

@@ -7,7 +7,7 @@ export type HeadersInit =
   | Iterable<readonly [name: string, value: string]>
 
 /** What a header list counts against limits, bytes: names, values, and 32 for each field (RFC 9113 §6.5.2). */
-export function sizeOfHeaders({ flat }: HeaderFields): number {
+export function sizeOfHeaders({ flat }: Pick<HeaderFields, 'flat'>): number {
   let size = flat.length * 16
   for (const text of flat) size += text.length
   return size

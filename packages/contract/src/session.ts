@@ -33,6 +33,15 @@ export interface MuxSession extends AsyncIterable<MuxStream>, AsyncDisposable {
   readonly protocol: string
   /** Streams open now, both sides'. */
   readonly streamCount: number
+  /** Streams of ours that could be opened now without a wait: places at the peer, as far as ids reach; 0 once the session goes away. */
+  readonly places: number
+  /** Streams of ours for which there are ids left; 0 once the session goes away: it is time for another one. */
+  readonly idsLeft: number
+  /**
+   * Calls `listener`, at the end of the turn, when a stream has ended, or when `places` or `idsLeft` changed by what the peer
+   * did. It must not throw. Call what is returned to hear no more.
+   */
+  onPlaces(listener: () => void): () => void
   /**
    * Opens a stream; waits while the peer's limit is reached. Settles when the opening frame is queued. Rejects with a
    * {@link PlexusError} that was not processed: on a session that goes away, when the signal aborts, for headers that the

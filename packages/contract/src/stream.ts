@@ -17,6 +17,8 @@ export interface OpenOptions {
   readonly headers?: HeadersInit
   /** Default 3. */
   readonly priority?: Priority
+  /** Default true: it takes turns with its equals. See {@link MuxStream.prioritise}. */
+  readonly incremental?: boolean
   /** The stream this one belongs to: a push, or a sub-stream. */
   readonly parent?: MuxStream
   /** Nothing will be written: the end goes out with the opening frame. */
@@ -44,7 +46,7 @@ export interface MuxStream extends AsyncIterable<Bytes>, AsyncDisposable {
   readonly id: number
   /** The headers it was opened with. */
   readonly headers: HeaderFields
-  /** Set by whoever opened it. */
+  /** Set by whoever opened it; 0 is the most urgent. */
   readonly priority: Priority
   /** Id of the stream it belongs to; 0 for none. */
   readonly parent: number
@@ -61,6 +63,20 @@ export interface MuxStream extends AsyncIterable<Bytes>, AsyncDisposable {
   refuse(): void
   /** The peer's reply to a stream of ours. */
   readonly replied: Promise<HeaderFields>
+  /**
+   * Says something before the reply: an interim response. Throws, scope `request`, where the protocol has none, after the
+   * reply, and after the 10th.
+   */
+  inform(headers: HeadersInit): void
+  /** The peer's next interim reply to a stream of ours; undefined once the reply has come or the stream is over. */
+  readInform(): Promise<HeaderFields | undefined>
+
+  /**
+   * Changes how urgent it is. `incremental`: pieces of it are of use, so it takes turns with its equals (default); otherwise it
+   * is written to its end before them. Orders what we write; the peer learns of it for a stream of ours, where the protocol has
+   * a word for that.
+   */
+  prioritise(priority: Priority, incremental?: boolean): void
 
   /** More headers, in order with the bytes written: updates, or with `end` the trailers. */
   writeHeaders(headers: HeadersInit, options?: WriteOptions): void

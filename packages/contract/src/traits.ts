@@ -30,6 +30,8 @@ export interface Traits {
   readonly initialMaxConcurrentStreams: number
   /** The session is not open before the peer's first settings. */
   readonly greeting: boolean
+  /** A client need not wait for them before it opens streams. */
+  readonly earlyOpens: boolean
   /** Settings are acknowledged. */
   readonly settingsAck: boolean
   /** There is a frame for each of these. */
@@ -37,6 +39,10 @@ export interface Traits {
   readonly goAway: boolean
   readonly settings: boolean
   readonly push: boolean
+  /** Before its reply the acceptor may say something: interim responses. */
+  readonly inform: boolean
+  /** The opener can change a stream's urgency after the opening. */
+  readonly priorityUpdate: boolean
   /** A graceful end first announces the largest id, and the real one a round trip later. */
   readonly goAwayTwice: boolean
   /** What each fault costs its sender. */
@@ -49,6 +55,8 @@ export type FaultName =
   | 'dataOnIdle'
   /** data for a stream that ended and is remembered */
   | 'dataOnClosed'
+  /** data for a stream that its sender reset */
+  | 'dataOnReset'
   /** data for a stream that ended and is forgotten */
   | 'dataOnForgotten'
   /** data after the sender's own end */
@@ -77,10 +85,18 @@ export type FaultName =
   | 'replyTwice'
   /** a reply on a stream whose sender ended */
   | 'replyAfterEnd'
-  /** a reply on a stream that is unknown, or not ours */
+  /** a reply on a stream that nobody opened, or not ours */
   | 'replyOnUnknown'
-  /** headers on a stream that is unknown */
-  | 'headersOnUnknown'
+  /** an interim reply after the reply */
+  | 'informAfterReply'
+  /** more interim replies than a stream may have */
+  | 'informTooMany'
+  /** headers on a stream that nobody opened */
+  | 'headersOnIdle'
+  /** headers, or a reply, on a stream that ended, that its sender reset, that ended and is forgotten */
+  | 'headersOnClosed'
+  | 'headersOnReset'
+  | 'headersOnForgotten'
   /** headers after the sender's end */
   | 'headersAfterEnd'
   /** headers on our stream before its reply */
@@ -101,6 +117,11 @@ export type FaultName =
   | 'beforeGreeting'
   /** an initial window that no window may have */
   | 'settingsWindow'
+  /** a largest frame in which nothing can be sent */
+  | 'settingsFrameSize'
+  /** a second go-away that takes more streams than the first, or one that names a stream of its sender's */
+  | 'goAwayRises'
+  | 'goAwayParity'
 
 export type Verdict =
   | { readonly scope: 'ignore' }

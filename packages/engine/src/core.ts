@@ -32,6 +32,8 @@ export interface Core {
   /** Time of the turn that runs, ms. */
   readonly now: number
   send(message: SessionMessage): void
+  /** Those who watch how many streams of ours the session takes are told. */
+  notePlaces(): void
   /** Ends the session with an error. */
   fail(cause: Cause, manner?: CloseManner): void
 }

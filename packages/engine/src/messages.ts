@@ -4,6 +4,7 @@ import type {
   ErrorCode,
   GoAwayFrame,
   HeadersFrame,
+  InformFrame,
   OpenFrame,
   PingFrame,
   Processed,
@@ -77,6 +78,8 @@ export interface StreamMailbox {
   recvRoom: object
   /** dispatch | framech | The peer's reply to our opening. */
   recvReply: { readonly frame: ReplyFrame }
+  /** dispatch | framech | The peer says something before its reply. */
+  recvInform: { readonly frame: InformFrame }
   /** dispatch | framech | More headers of the peer. */
   recvHeaders: { readonly frame: HeadersFrame }
   /** dispatch | framech | The peer ended its half. */

@@ -1,4 +1,5 @@
-import type { Bytes, HeaderFields, MuxSession, MuxStream } from '@plexus/contract'
+import { type Bytes, HeaderFields, type MuxSession, type MuxStream } from '@plexus/contract'
+import { wireOf } from './message/wire.js'
 import { requestOf } from './pair.test.kit.js'
 
 /** What a test asks of a server. */
@@ -24,7 +25,16 @@ export function opened(
   end = question.body === undefined,
 ): Promise<MuxStream> {
   const { method = 'GET', path = '/', headers } = question
-  return session.open({ headers: requestOf(path, { ':method': method, ...headers }), end })
+  const fields = HeaderFields.from(requestOf(path, { ':method': method, ...headers }))
+  return session.open({ headers: wireOf(session).hasVersion ? fields : withoutVersion(fields), end })
+}
+
+/** The same fields as HTTP/2 names them. */
+function withoutVersion(fields: HeaderFields): HeaderFields {
+  const kept = [...fields].filter(([name]) => name !== ':version')
+  return HeaderFields.from(
+    kept.map(([name, value]) => [name === ':host' ? ':authority' : name, value] as const),
+  )
 }
 
 /** A request and its answer, without any rule of our own client between. */

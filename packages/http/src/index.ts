@@ -11,6 +11,17 @@ export { HttpClient, type HttpClientOptions } from './client/http-client.js'
 export type { ClientCall, ClientObserver } from './client/observe.js'
 export type { OneShotRequest, WholeResponse } from './client/one-shot.js'
 export type { SpeaksFor } from './client/origin.js'
+export { HttpPool, type PoolOneShotRequest, type PoolRequest } from './client/pool/http-pool.js'
+export type {
+  ConnectionState,
+  Dial,
+  DialledSession,
+  HttpPoolOptions,
+  PoolEvent,
+  PoolHost,
+  PoolStats,
+} from './client/pool/options.js'
+export type { PoolTarget, RouteOptions } from './client/pool/target.js'
 export { priorityFor } from './client/priority.js'
 export type { Pushed, PushHandler } from './client/pushes.js'
 export { ResponseRecorder } from './client/recorder.js'

@@ -10,6 +10,12 @@ export {
 } from './client/connect-http.js'
 export { nodeDecoders } from './client/decoders.js'
 export { clientDiagnostics } from './client/diagnostics.js'
+export {
+  type CreatePoolOptions,
+  createPool,
+  type DialHttpOptions,
+  dialHttp,
+} from './client/pool/dial-http.js'
 export { type SessionPlace, sessionKey, type TlsOptionsOfPlace } from './client/session-key.js'
 export { type DiagnosticsMessage, diagnostics } from './diagnostics.js'
 export { Http1Origin, type Http1OriginOptions } from './proxy/http1-origin.js'

@@ -15,6 +15,7 @@ describe('what TLS may choose', () => {
     ['spdy3+tls://127.0.0.1:1', undefined, ['spdy/3']],
     [`${URL_31}?profile=spdystream`, undefined, ['spdy/3.1']],
     [URL_31, 'spdy3', ['spdy/3']],
+    ['h2+tls://127.0.0.1:1', undefined, ['h2']],
   ])('at %s with profile %s is %j', (url, profile, names) => {
     expect(at(url, profile).offered).toEqual(names)
   })

@@ -102,6 +102,18 @@ export class PlexusSession implements MuxSession {
     return this.#engine.streamCount
   }
 
+  get places(): number {
+    return this.#engine.places
+  }
+
+  get idsLeft(): number {
+    return this.#engine.idsLeft
+  }
+
+  onPlaces(listener: () => void): () => void {
+    return this.#engine.onPlaces(listener)
+  }
+
   /** Streams of ours that wait for a place at the peer. */
   get pendingOpens(): number {
     return this.#engine.pendingOpens

@@ -7,23 +7,25 @@ import { testBytes } from './test-bytes.js'
 export async function echoService(stream: MuxStream, session: PlexusSession): Promise<void> {
   const test = stream.headers.get('x-test')
   if (test === 'refuse') return stream.refuse()
-  stream.reply(replyHeaders(stream.headers))
+  stream.reply(replyHeaders(stream.headers, session.protocol))
   if (test === 'reset') return stream.reset()
   if (stream.headers.get(':method') === 'GET') return stream.write('hello from plexus\n', { end: true })
   const pushed = test === 'push' ? push(stream, session) : undefined
-  await echo(stream, test === 'trailers')
+  await echo(stream, test === 'trailers', session.protocol)
   await pushed
   if (test === 'goaway') void session.close()
 }
 
-async function echo(stream: MuxStream, withTrailers: boolean): Promise<void> {
+async function echo(stream: MuxStream, withTrailers: boolean, protocol: string): Promise<void> {
   const hash = withTrailers ? createHash('sha256') : undefined
   for await (const chunk of stream) {
     hash?.update(chunk)
     await stream.write(chunk)
   }
   // "A header frame, then the end": spdy-transport, for one, does not see an end on a header frame.
-  if (hash !== undefined) stream.writeHeaders({ [TRAILER_SHA256]: hash.digest('hex') })
+  // HTTP/2 has no header frame that does not end the stream.
+  if (hash !== undefined)
+    stream.writeHeaders({ [TRAILER_SHA256]: hash.digest('hex') }, { end: protocol === 'h2' })
   await stream.close()
 }
 
@@ -46,11 +48,14 @@ async function push(parent: MuxStream, session: PlexusSession): Promise<void> {
   await pushed.write(testBytes(PUSHED_STREAM, PUSHED_BYTES), { end: true })
 }
 
-function replyHeaders(request: HeaderFields): [string, string][] {
-  const reply: [string, string][] = [
-    [':status', '200 OK'],
-    [':version', 'HTTP/1.1'],
-  ]
+function replyHeaders(request: HeaderFields, protocol: string): [string, string][] {
+  const reply: [string, string][] =
+    protocol === 'h2'
+      ? [[':status', '200']]
+      : [
+          [':status', '200 OK'],
+          [':version', 'HTTP/1.1'],
+        ]
   for (const [name, value] of request) if (name.startsWith('x-')) reply.push([`x-echo-${name}`, value])
   return reply
 }

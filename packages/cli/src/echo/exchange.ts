@@ -1,4 +1,5 @@
 import type { MuxStream, PlexusSession } from 'plexus'
+import { inWordsOf } from './contract.js'
 import { TestBytes } from './test-bytes.js'
 
 /** Bytes written at once. */
@@ -20,7 +21,7 @@ export function openTest(
     'x-stream': index,
     'x-test': test,
   }
-  return session.open({ headers, signal })
+  return session.open({ headers: inWordsOf<string | number | undefined>(session.protocol, headers), signal })
 }
 
 /** Sends the stream's test bytes and its end, and wants every one of them back, and the peer's end, meanwhile. */

@@ -39,6 +39,15 @@ describe.each(['spdy31', 'spdy3', 'spdystream'])('in profile %s', (profile) => {
   })
 })
 
+describe('over HTTP/2', () => {
+  it('the probe and the echo agree on the whole contract but for pushes', async () => {
+    server = await listen('h2+tcp://127.0.0.1:0', {}, echoService)
+    const report = await probe(await connect(server.url), { ...FEW, streams: 300, concurrency: 100 })
+    expect(report.errors).toEqual([])
+    expect(report).toMatchObject({ ok: true, bytes: 6_000_000, checks: { push: { skipped: true } } })
+  })
+})
+
 describe('a check that is left out', () => {
   it.each(CHECK_NAMES)('%s is not run and not counted against the peer', async (name) => {
     const asked: (string | undefined)[] = []

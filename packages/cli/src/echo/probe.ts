@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import type { PlexusSession } from 'plexus'
 import { CHECKS, type CheckContext } from './checks.js'
-import { CHECK_NAMES, type CheckName } from './contract.js'
+import { CHECK_NAMES, type CheckName, checksWithout } from './contract.js'
 
 export interface ProbeOptions {
   /** Streams of the check `echo`, and bytes on each. */
@@ -45,7 +45,8 @@ const FIRST_PING_SHARE = 0.1
 /** Runs the checks of the echo contract on a session that has no handler, one after the other, and closes it. */
 export async function probe(session: PlexusSession, options: ProbeOptions): Promise<ProbeReport> {
   const startedAt = performance.now()
-  const { streams, bytes, concurrency, skip, timeoutMs } = options
+  const { streams, bytes, concurrency, timeoutMs } = options
+  const skip = [...options.skip, ...checksWithout(session.protocol)]
   const timeout = AbortSignal.timeout(timeoutMs)
   const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal])
   // Every stream listens to it, and that is no leak.

@@ -35,8 +35,12 @@ class DumpingCodec implements Codec {
     })
   }
 
-  checkHeaders(headers: HeaderFields): void {
-    this.#codec.checkHeaders(headers)
+  get awaitsRest(): boolean {
+    return this.#codec.awaitsRest === true
+  }
+
+  checkHeaders(headers: HeaderFields, end: boolean): void {
+    this.#codec.checkHeaders(headers, end)
   }
 
   encode(frame: OutFrame, out: ByteWriter): void {
@@ -116,6 +120,7 @@ type FrameNames = Readonly<Record<OutFrame['type'], string>>
 
 const COMMON_NAMES = {
   headers: 'HEADERS',
+  priority: 'PRIORITY_UPDATE',
   reset: 'RST_STREAM',
   window: 'WINDOW_UPDATE',
   settings: 'SETTINGS',
@@ -123,8 +128,13 @@ const COMMON_NAMES = {
   goAway: 'GOAWAY',
 } as const
 
-const SPDY_NAMES: FrameNames = { ...COMMON_NAMES, open: 'SYN_STREAM', reply: 'SYN_REPLY' }
-const HTTP2_NAMES: FrameNames = { ...COMMON_NAMES, open: 'HEADERS', reply: 'HEADERS' }
+const SPDY_NAMES: FrameNames = {
+  ...COMMON_NAMES,
+  open: 'SYN_STREAM',
+  reply: 'SYN_REPLY',
+  inform: 'SYN_REPLY',
+}
+const HTTP2_NAMES: FrameNames = { ...COMMON_NAMES, open: 'HEADERS', reply: 'HEADERS', inform: 'HEADERS' }
 
 function* describe(frame: OutFrame): Generator<string> {
   switch (frame.type) {
@@ -137,6 +147,11 @@ function* describe(frame: OutFrame): Generator<string> {
       yield flags(frame.end && 'END')
       yield '; First response header'
       return yield* describeHeaders(frame.headers)
+    case 'inform':
+      yield '; Interim response header'
+      return yield* describeHeaders(frame.headers)
+    case 'priority':
+      return yield `(urgency=${frame.urgency}${frame.incremental ? ', incremental' : ''})`
     case 'headers':
       yield flags(frame.end && 'END')
       return yield* describeHeaders(frame.headers)

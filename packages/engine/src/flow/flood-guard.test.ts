@@ -18,6 +18,7 @@ const NAMES: readonly FloodName[] = [
   'resetsCaused',
   'ping',
   'settings',
+  'priority',
   'unknown',
   'refusal',
   'oddity',

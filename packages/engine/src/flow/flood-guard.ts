@@ -10,6 +10,7 @@ export type FloodName =
   | 'resetsCaused'
   | 'ping'
   | 'settings'
+  | 'priority'
   | 'unknown'
   | 'refusal'
   | 'oddity'
@@ -36,6 +37,7 @@ export class FloodGuard {
       resetsCaused: bucket('resetsCaused'),
       ping: bucket('ping'),
       settings: bucket('settings'),
+      priority: bucket('priority'),
       unknown: bucket('unknown'),
       refusal: bucket('refusal'),
       oddity: bucket('oddity'),

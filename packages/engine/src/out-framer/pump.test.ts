@@ -55,10 +55,11 @@ function pumpAt(room: number, said: { limits?: Partial<Limits>; traits?: Partial
     onUnread: (what) => told.push(`unread ${what}`),
     tick: () => undefined,
     onFlushed: () => undefined,
+    judgeThrown: (error) => error,
     refuseMessage: (type) => told.push(`refused ${type}`),
   })
   pump.actor = createActor(outFramerMachine, { input: pump }).start()
-  const stream = (id: number, bytes: number, priority = 3) => {
+  const stream = (id: number, bytes: number, priority = 3, incremental = true) => {
     const outbox = Object.assign(new Outbox(), { isOpen: true })
     const actor = {
       send: (message: { type: string; on?: string }) =>
@@ -67,6 +68,8 @@ function pumpAt(room: number, said: { limits?: Partial<Limits>; traits?: Partial
     const made = {
       id,
       priority,
+      incremental,
+      turnsKept: 0,
       outbox,
       actor,
       sendWindow: new SendWindow(windowBase),
@@ -81,7 +84,7 @@ function pumpAt(room: number, said: { limits?: Partial<Limits>; traits?: Partial
     carrier.room = more
     pump.resume()
   }
-  return { clock, pump, carrier, writes, told, stream, drain }
+  return { clock, pump, carrier, writes, told, stream, drain, sessionWindow }
 }
 
 describe('the pump', () => {
@@ -100,6 +103,59 @@ describe('the pump', () => {
     stream(3, 15)
     await clock.advance(1)
     expect(writes.flat()).toEqual(['data 1 10', 'data 3 10', 'data 1 10', 'data 3 5', 'data 1 5'])
+  })
+
+  test('RFC 9218 §10: serves one that takes no turns to its end, and those that do round about', async () => {
+    const { clock, writes, stream } = pumpAt(1e6, { limits: { sendFrame: 10 } })
+    stream(1, 25, 3, false)
+    stream(3, 15, 3, false)
+    stream(5, 15, 3)
+    stream(7, 15, 3)
+    await clock.advance(1)
+    expect(writes.flat()).toEqual([
+      ...['data 1 10', 'data 1 10', 'data 1 5', 'data 3 10', 'data 3 5'],
+      ...['data 5 10', 'data 7 10', 'data 5 5', 'data 7 5'],
+    ])
+  })
+
+  test('B04 gives the turn on after 32 frames, and keeps it for one more urgent at any time', async () => {
+    const { clock, pump, writes, stream, drain } = pumpAt(1, { limits: { sendFrame: 1 } })
+    stream(1, 100, 3, false)
+    stream(3, 1, 3)
+    const order = () => writes.flat().map((frame) => Number(frame.split(' ')[1]))
+    const serve = async () => {
+      await clock.advance(1)
+      drain(1)
+    }
+    for (let i = 0; i < 5; i += 1) await serve()
+    stream(5, 2, 1, false)
+    for (let i = 0; i < 31; i += 1) await serve()
+    expect(order()).toEqual([1, 1, 1, 1, 1, 5, 5, ...Array.from({ length: 27 }, () => 1), 3, 1])
+    expect(pump.toJSON()).toMatchObject({ ready: 1 })
+  })
+
+  test('RFC 9218 §10: what waits for the session’s window keeps its order, and a turn that goes on comes first', async () => {
+    const { clock, pump, writes, stream, sessionWindow } = pumpAt(1e6, { limits: { sendFrame: 10 } })
+    sessionWindow.take(65_536)
+    stream(1, 30, 3, false)
+    stream(3, 10, 3, false)
+    await clock.advance(1)
+    for (const credit of [15, 10, 15]) {
+      sessionWindow.add(credit, 2 ** 31 - 1)
+      pump.sessionOpened()
+      await clock.advance(1)
+    }
+    expect(writes).toEqual([['data 1 10', 'data 1 5'], ['data 1 10'], ['data 1 5', 'data 3 10']])
+  })
+
+  test('RFC 9218 §7: a stream that becomes urgent while it stands in line goes before the others', async () => {
+    const { clock, pump, writes, stream } = pumpAt(1e6)
+    stream(1, 10)
+    const late = stream(3, 10)
+    pump.reorder(late, 0, false)
+    expect([late.priority, late.incremental]).toEqual([0, false])
+    await clock.advance(1)
+    expect(writes.flat()).toEqual(['data 3 10', 'data 1 10'])
   })
 
   test('B10 writes nothing to a full carrier, and goes on where it stopped when that drains', async () => {

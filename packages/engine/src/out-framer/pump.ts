@@ -7,6 +7,7 @@ import {
   type Limits,
   NO_BYTES,
   type OutFrame,
+  type Priority,
   type SessionStats,
 } from '@plexus/contract'
 import type { ActorRefFrom } from 'xstate'
@@ -16,6 +17,9 @@ import { Timer, type TimerOwner, type TimerWheel } from '../time/timer-wheel.js'
 import type { OutFramerParts, outFramerMachine } from './out-framer.machine.js'
 import { Scheduler } from './scheduler.js'
 import { StreamQueue } from './stream-queue.js'
+
+/** A stream that is to be served to its end keeps its turn for so many frames; then its equals have theirs. */
+export const TURNS_KEPT = 32
 
 /** How many streams are looked at again in one turn after settings opened their windows. */
 const RECHECKS_PER_TURN = 64
@@ -41,6 +45,8 @@ export interface PumpOwner {
   tick(): void
   /** What was encoded is handed over: there is room for more. */
   onFlushed(): void
+  /** The codec threw while it encoded. @returns what the caller is to be told */
+  judgeThrown(error: unknown): unknown
   refuseMessage(type: string): void
 }
 
@@ -69,6 +75,8 @@ export class Pump implements OutFramerParts, TimerOwner {
   readonly #onStream = new StreamQueue<Stream>()
   /** So many of the latter may be open again, because settings changed. */
   #rechecks = 0
+  /** Was served last, and its turn goes on. */
+  #kept: Stream | undefined
   #awaitsRequest = false
   #isShut = false
   #owedFrames = 0
@@ -89,7 +97,11 @@ export class Pump implements OutFramerParts, TimerOwner {
   /** Writes a control frame ahead of all data that is not written yet. */
   control(frame: OutFrame): void {
     if (this.#isShut) return
-    this.#options.codec.encode(frame, this.out)
+    try {
+      this.#options.codec.encode(frame, this.out)
+    } catch (error) {
+      throw this.#owner.judgeThrown(error)
+    }
     this.#options.stats.framesSent += 1
     if (frame.type !== 'ping') this.#isNews = true
     this.#request()
@@ -124,6 +136,15 @@ export class Pump implements OutFramerParts, TimerOwner {
     if (stream.queue === this.#onStream) this.#onStream.remove(stream)
     this.#ready.remove(stream)
     this.#onSession.remove(stream)
+  }
+
+  /** From now on `stream` stands where its new urgency puts it. */
+  reorder(stream: Stream, priority: Priority, incremental: boolean): void {
+    const line = [this.#ready, this.#onSession].find((each) => each.has(stream))
+    line?.remove(stream)
+    stream.priority = priority
+    stream.incremental = incremental
+    line?.push(stream)
   }
 
   /** Enough is encoded for now: who opens streams waits until it is handed over. */
@@ -265,14 +286,18 @@ export class Pump implements OutFramerParts, TimerOwner {
 
   #next(): Stream | undefined {
     const session = this.#onSession
-    if (
-      session.size > 0 &&
-      this.#options.sessionWindow.available > 0 &&
-      session.urgency <= this.#ready.urgency
-    ) {
-      return session.pop()
+    if (session.size > 0 && this.#options.sessionWindow.available > 0) {
+      // Equals that waited for the window come first, but not before one whose turn goes on.
+      const urgency = this.#ready.urgency
+      if (session.urgency < urgency || (session.urgency === urgency && !this.#isKept(urgency)))
+        return session.pop()
     }
     return this.#ready.pop()
+  }
+
+  #isKept(urgency: number): boolean {
+    const kept = this.#kept
+    return kept !== undefined && kept.priority === urgency && this.#ready.has(kept)
   }
 
   #serve(stream: Stream): void {
@@ -280,7 +305,14 @@ export class Pump implements OutFramerParts, TimerOwner {
     this.#isNews = true
     if (outbox.isFree) this.#sendFree(stream)
     else if (!this.#sendBytes(stream)) return
-    if (outbox.hasMore && outbox.isOpen) this.#ready.push(stream)
+    this.#kept = undefined
+    if (!outbox.hasMore || !outbox.isOpen) return
+    if (stream.incremental || ++stream.turnsKept >= TURNS_KEPT) {
+      stream.turnsKept = 0
+      return this.#ready.push(stream)
+    }
+    this.#kept = stream
+    this.#ready.unshift(stream)
   }
 
   /** Headers, or an end without bytes: neither needs a window. */
@@ -324,7 +356,9 @@ export class Pump implements OutFramerParts, TimerOwner {
   #block(stream: Stream, on: 'streamWindow' | 'sessionWindow'): false {
     if (on === 'streamWindow') this.#onStream.push(stream)
     else {
-      this.#onSession.push(stream)
+      // Whose turn goes on is still first when there is credit again.
+      if (stream === this.#kept) this.#onSession.unshift(stream)
+      else this.#onSession.push(stream)
       this.#owner.onWindowEmpty()
     }
     if (stream.blockedOn === on) return false

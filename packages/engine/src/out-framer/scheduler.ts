@@ -31,6 +31,13 @@ export class Scheduler<T extends Queued> {
     this.size += 1
   }
 
+  /** Puts `item` at the head of the line of its priority: it was next, and still is. */
+  unshift(item: T): void {
+    this.remove(item)
+    this.#levels[item.priority]!.unshift(item)
+    this.size += 1
+  }
+
   /** Takes out whoever is next. */
   pop(): T | undefined {
     if (this.size === 0) return undefined

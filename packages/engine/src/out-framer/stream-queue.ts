@@ -26,6 +26,17 @@ export class StreamQueue<T extends Queued> {
     this.size += 1
   }
 
+  /** Ahead of all that stand here. */
+  unshift(item: T): void {
+    item.queue = this
+    item.ahead = undefined
+    item.behind = this.#first
+    if (this.#first === undefined) this.#last = item
+    else this.#first.ahead = item
+    this.#first = item
+    this.size += 1
+  }
+
   shift(): T | undefined {
     const item = this.#first
     if (item !== undefined) this.remove(item)

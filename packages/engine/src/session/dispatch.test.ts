@@ -7,14 +7,16 @@ import type { Stream } from '../stream/mux-stream.js'
 import { type DispatchOwner, dispatch } from './dispatch.js'
 import { StreamTable } from './stream-table.js'
 
-/** A server's table in which 1 is remembered as ended, 3 as reset by us, 5 is forgotten, 7 is open, and 9 is idle. */
+/** A server's table: 1 is remembered as ended, 3 as reset by us, 13 by the peer; 5 is forgotten, 7 is open, and 9 is idle. */
 function tableOfAll(told: string[]): StreamTable {
   const table = new StreamTable('server', 2 ** 31 - 1, 2)
   const sendWindow = new SendWindow({ initial: 10, highest: 0 })
   const actor = { send: ({ type }: { type: string }) => void told.push(`stream: ${type}`) }
-  table.remember(5, false)
-  table.remember(1, false)
-  table.remember(3, true)
+  table.remember(5, 'closed')
+  table.remember(1, 'closed')
+  table.remember(11, 'closed')
+  table.remember(3, 'resetByUs')
+  table.remember(13, 'resetByPeer')
   table.lastPeerId = 7
   table.add({ id: 7, initiator: 'peer', sendWindow, actor, isOver: false } as unknown as Stream)
   return table
@@ -56,8 +58,16 @@ describe('a frame for a stream that is not open', () => {
     ['data', 'ended', data(1), ['credit 3', 'dataOnClosed 1']],
     ['data', 'ended long ago', data(5), ['credit 3', 'dataOnForgotten 5']],
     ['data', 'we reset', data(3), ['credit 3']],
-    ['headers', 'nobody opened', frames.headers(9, {}), ['headersOnUnknown 9']],
-    ['headers', 'ended', frames.headers(1, {}), ['headersOnUnknown 1']],
+    ['headers', 'nobody opened', frames.headers(9, {}), ['headersOnIdle 9']],
+    ['headers', 'ended', frames.headers(1, {}), ['headersOnClosed 1']],
+    ['headers', 'ended long ago', frames.headers(5, {}), ['headersOnForgotten 5']],
+    ['headers', 'the peer reset', frames.headers(13, {}), ['headersOnReset 13']],
+    ['data', 'the peer reset', data(13), ['credit 3', 'dataOnReset 13']],
+    ['credit', 'the peer reset', frames.window(13, 1), []],
+    ['a reset', 'the peer reset', frames.reset(13), []],
+    ['a reply', 'ended', frames.reply(1), ['headersOnClosed 1']],
+    ['an interim reply', 'nobody opened', frames.inform(9), ['replyOnUnknown 9']],
+    ['an interim reply', 'we reset', frames.inform(3), []],
     ['headers', 'we reset', frames.headers(3, {}), []],
     ['a reply', 'nobody opened', frames.reply(9), ['replyOnUnknown 9']],
     ['a reply', 'we reset', frames.reply(3), []],
@@ -95,6 +105,15 @@ describe('credit', () => {
     ).toHaveLength(1)
   })
 })
+
+test.each(['priority', 'unknown'] as const)(
+  'H09 L04 frames that are passed over (%s) cost a token of that bucket, and 200 are enough',
+  (what) => {
+    const frame: InFrame = { type: 'ignored', what, name: 'PRIORITY' }
+    expect(toldOf(...Array.from({ length: 200 }, () => frame))).not.toContain('calm')
+    expect(toldOf(...Array.from({ length: 201 }, () => frame)).at(-1)).toBe('calm')
+  },
+)
 
 test.each([
   ['opening', frames.open(9), 'session: recvOpen'],

@@ -4,7 +4,9 @@ import type {
   FaultName,
   HeadersFrame,
   InFrame,
+  InformFrame,
   Limits,
+  PriorityFrame,
   ReplyFrame,
   ResetFrame,
   Traits,
@@ -32,6 +34,8 @@ export interface DispatchOwner {
   /** Number of this turn of reading. */
   readonly turn: number
   send(message: SessionMessage): void
+  /** The peer wants a stream of its own to be more urgent, or less. */
+  reorder(frame: PriorityFrame): void
   /** What `name` costs its sender, by the protocol's fault table. */
   fault(name: FaultName, id: number, stream?: Stream): void
   /** A stream fault that the codec found. */
@@ -52,6 +56,7 @@ export function dispatch(frame: InFrame, owner: DispatchOwner): void {
     case 'open':
       return owner.send({ type: 'recvOpen', frame })
     case 'reply':
+    case 'inform':
       return recvReply(frame, owner)
     case 'headers':
       return recvHeaders(frame, owner)
@@ -69,8 +74,11 @@ export function dispatch(frame: InFrame, owner: DispatchOwner): void {
       return owner.send({ type: 'recvGoAway', frame })
     case 'ignored':
       owner.note(frame.name)
-      if (!owner.flood.spend(frame.what === 'unknown' ? 'unknown' : 'oddity')) owner.calm()
+      if (!owner.flood.spend(frame.what)) owner.calm()
       return
+    case 'priority':
+      if (!owner.flood.spend('priority')) return owner.calm()
+      return owner.reorder(frame)
     case 'fault':
       return frame.scope === 'session' ? owner.sessionFault(frame) : owner.streamFault(frame)
   }
@@ -125,6 +133,8 @@ function recvDataOnNone(id: number, owner: DispatchOwner): void {
       return owner.fault('dataOnIdle', id)
     case 'closed':
       return owner.fault('dataOnClosed', id)
+    case 'resetByPeer':
+      return owner.fault('dataOnReset', id)
     case 'forgotten':
       return owner.fault('dataOnForgotten', id)
     case 'resetByUs':
@@ -160,24 +170,39 @@ function recvWindow(frame: WindowFrame, owner: DispatchOwner): void {
   if (stream.sendWindow.available > 0) pump.streamOpened(stream)
 }
 
-function recvReply(frame: ReplyFrame, owner: DispatchOwner): void {
+function recvReply(frame: ReplyFrame | InformFrame, owner: DispatchOwner): void {
   const stream = owner.table.get(frame.id)
-  if (stream === undefined || stream.initiator === 'peer') {
-    if (stream === undefined && owner.table.know(frame.id) === 'resetByUs') return
-    return owner.fault('replyOnUnknown', frame.id, stream)
-  }
+  if (stream === undefined) return recvHeadersOnNone('replyOnUnknown', frame.id, owner)
+  if (stream.initiator === 'peer') return owner.fault('replyOnUnknown', frame.id, stream)
   stream.touchedAt = owner.now
-  stream.actor.send({ type: 'recvReply', frame })
+  stream.actor.send(frame.type === 'reply' ? { type: 'recvReply', frame } : { type: 'recvInform', frame })
 }
 
 function recvHeaders(frame: HeadersFrame, owner: DispatchOwner): void {
   const stream = owner.table.get(frame.id)
-  if (stream === undefined) {
-    if (owner.table.know(frame.id) === 'resetByUs') return
-    return owner.fault('headersOnUnknown', frame.id)
-  }
+  if (stream === undefined) return recvHeadersOnNone('headersOnIdle', frame.id, owner)
   stream.touchedAt = owner.now
   stream.actor.send({ type: 'recvHeaders', frame })
+}
+
+/** Headers of any kind for an id that is not open. */
+function recvHeadersOnNone(
+  onIdle: 'headersOnIdle' | 'replyOnUnknown',
+  id: number,
+  owner: DispatchOwner,
+): void {
+  switch (owner.table.know(id)) {
+    case 'idle':
+      return owner.fault(onIdle, id)
+    case 'closed':
+      return owner.fault('headersOnClosed', id)
+    case 'resetByPeer':
+      return owner.fault('headersOnReset', id)
+    case 'forgotten':
+      return owner.fault('headersOnForgotten', id)
+    case 'resetByUs':
+      return
+  }
 }
 
 function recvReset(frame: ResetFrame, owner: DispatchOwner): void {

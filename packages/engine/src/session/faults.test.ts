@@ -87,6 +87,50 @@ describe('a fault', () => {
   })
 })
 
+describe('H42 headers that are wrong in themselves', () => {
+  const fault = {
+    type: 'fault',
+    scope: 'stream',
+    id: 1,
+    code: 'PROTOCOL_ERROR',
+    message: 'expected trailers',
+    frame: 'HEADERS',
+    follows: true,
+  } as const
+  const row = (name: FaultName): string => {
+    const verdict = lineProtocol().traits.faults[name]
+    return verdict.scope === 'ignore'
+      ? ''
+      : `${verdict.scope === 'session' ? 'ends' : 'reset 1'} ${verdict.code}`
+  }
+
+  test.each([
+    ['closed', 'headersOnClosed'],
+    ['resetByPeer', 'headersOnReset'],
+  ] as const)('cost what any would on a stream that is %s', (known, name) => {
+    const { core, deeds } = sessionWith()
+    core.table.lastPeerId = 1
+    core.table.remember(1, known)
+    applyStreamFault(core, fault)
+    expect(deeds.map((deed) => deed.replace(/ peer .*$/, ''))).toEqual(
+      [row(name)].filter((deed) => deed !== ''),
+    )
+  })
+
+  test('cost nothing where we reset the stream, and their own price where others might come', () => {
+    const { core, deeds } = sessionWith()
+    core.table.lastPeerId = 1
+    core.table.remember(1, 'resetByUs')
+    applyStreamFault(core, fault)
+    expect(deeds).toEqual([])
+    const open = sessionWith()
+    const stream = { ...open.stream, id: 1, initiator: 'peer', inbox: { gate: 'open' } } as unknown as Stream
+    open.core.table.add(stream)
+    applyStreamFault(open.core, fault)
+    expect(open.deeds).toEqual(['stream PROTOCOL_ERROR peer'])
+  })
+})
+
 test('P06 a stream whose opening the codec refused has used its id up', () => {
   const { core, deeds } = sessionWith()
   const fault = {

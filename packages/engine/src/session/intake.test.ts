@@ -42,6 +42,7 @@ function intakeWith(limits: Partial<Limits> = {}, onFrame: (frame: string) => vo
       frames.push(frame as unknown as string)
       onFrame(frame as unknown as string)
     },
+    onWorked: () => undefined,
   })
   return { intake, clock, frames, parts, carrier }
 }

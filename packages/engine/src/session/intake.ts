@@ -6,6 +6,8 @@ export interface IntakeOptions {
   readonly clock: Clock
   readonly limits: Limits
   onFrame(frame: InFrame): void
+  /** A turn's work is done. */
+  onWorked(): void
 }
 
 /** How many frames go by between two looks at the clock. */
@@ -48,6 +50,11 @@ export class Intake {
     else run()
   }
 
+  /** What is still to come waits for us. */
+  get isHeld(): boolean {
+    return this.#isHeld
+  }
+
   /** Takes nothing more from the carrier until {@link release}. */
   hold(): void {
     this.#isHeld = true
@@ -80,7 +87,9 @@ export class Intake {
     this.#startedAt = clock.now()
     const part = chunk.length > limits.bytesPerTurn ? chunk.subarray(0, limits.bytesPerTurn) : chunk
     const taken = codec.decode(part, this.#emit)
-    if (this.#isShut || taken === chunk.length) return
+    if (this.#isShut) return
+    this.#options.onWorked()
+    if (taken === chunk.length) return
     this.#rest.unshift(chunk.subarray(taken))
     this.#isWaiting = true
     carrier.pause()

@@ -15,6 +15,7 @@ function openerWith(places: number, limits: Partial<Limits> = {}) {
     limits: resolveLimits(limits),
     wheel: new TimerWheel(clock),
     hasPlace: () => taken < places,
+    onRefuse: () => {},
     create(options) {
       if (options.priority === 7) throw new Error('cannot be encoded')
       taken += 1

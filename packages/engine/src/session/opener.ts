@@ -33,6 +33,8 @@ export interface OpenerOptions {
   /** The streams we may have open at the peer. */
   hasPlace(): boolean
   create(options: OpenOptions): Stream
+  /** No stream is opened any more. */
+  onRefuse(): void
 }
 
 /** Our own streams on their way to being opened: at the peer's limit they wait in line, they do not fail. */
@@ -50,6 +52,11 @@ export class Opener {
 
   get pending(): number {
     return this.#pending.size
+  }
+
+  /** No stream is opened any more. */
+  get isRefusing(): boolean {
+    return this.#refusal !== undefined
   }
 
   open(options: OpenOptions): Promise<Stream> {
@@ -97,6 +104,7 @@ export class Opener {
     this.#refusal ??= error
     for (const pending of this.#pending) pending.answer.reject(error)
     this.#pending.clear()
+    this.#options.onRefuse()
   }
 
   #create(options: OpenOptions): Promise<Stream> {

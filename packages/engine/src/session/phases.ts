@@ -16,6 +16,7 @@ import { wordsOf } from '../wording.js'
 import { applyFault, failCalm } from './faults.js'
 import type { Intake } from './intake.js'
 import type { Keepalive } from './keepalive.js'
+import { applySettings } from './peer-settings.js'
 import type { Pings } from './pings.js'
 import type { SessionParts } from './session.machine.js'
 import type { Streams } from './streams.js'
@@ -45,8 +46,14 @@ export class Phases implements SessionParts {
   #idleMs: number
   /** When a graceful end becomes a hard one, ms. */
   #drainEndsAt = Number.POSITIVE_INFINITY
+  /** Nothing but streams and frames keeps the session from being idle. */
+  #mayIdle = false
   #saidGoAway = false
+  /** What the peer's last go-away said. */
+  #lastTaken = Number.POSITIVE_INFINITY
   #isDeaf = false
+  /** The peer had its time to say a first word (H46), and is not waited for any longer. */
+  #isMute = false
   /** Of the ping behind our announced go-away. */
   #announcement: PingToken | undefined
   /** Bytes that an orderly end still sees on their way; undefined where nothing is waited for. */
@@ -81,7 +88,7 @@ export class Phases implements SessionParts {
     this.#idleMs = ms
     this.usedAt = host.clock.now()
     wheel.clear(this.#idleTimer)
-    if (ms > 0 && this.#parts.streams.opener.isOpen) wheel.set(this.#idleTimer, ms)
+    if (ms > 0 && this.#mayIdle) wheel.set(this.#idleTimer, ms)
   }
 
   // --- greeting, open ---------------------------------------------------------------------------------------------
@@ -91,7 +98,8 @@ export class Phases implements SessionParts {
   }
 
   get goesAwayTwice(): boolean {
-    return this.#core.traits.goAwayTwice
+    // Only a client's opens can be on their way: a server that speaks without being asked has told of it already.
+    return this.#core.traits.goAwayTwice && this.#core.role === 'server'
   }
 
   get acknowledgesSettings(): boolean {
@@ -110,17 +118,21 @@ export class Phases implements SessionParts {
   }
 
   awaitGreeting(): void {
-    this.#setPhaseTimer(this.#core.limits.greetingTimeoutMs)
+    const { limits, traits, role } = this.#core
+    this.#setPhaseTimer(limits.greetingTimeoutMs)
+    if (traits.earlyOpens && role === 'client') this.#openGate()
   }
 
   blameGreeting(): void {
     const message = `expected the peer's first settings within ${this.#core.limits.greetingTimeoutMs} ms, none came`
     this.#ending = { code: 'TIMEOUT', blame: 'peer', message }
+    this.#isMute = true
   }
 
   blameEnd(): void {
     const message = "expected the peer's first settings, it ended the connection"
-    this.#ending = { code: 'CONNECTION_LOST', blame: 'peer', message, processed: 'no' }
+    const processed = this.#core.table.size === 0 ? 'no' : 'unknown'
+    this.#ending = { code: 'CONNECTION_LOST', blame: 'peer', message, processed }
   }
 
   faultGreeting(): void {
@@ -147,14 +159,14 @@ export class Phases implements SessionParts {
 
   openGate(): void {
     const { wheel } = this.#core
-    const { opener } = this.#parts.streams
     wheel.clear(this.#phaseTimer)
+    this.#mayIdle = true
     if (this.#idleMs > 0) wheel.set(this.#idleTimer, this.#idleMs)
-    opener.isOpen = true
-    opener.proceed()
+    this.#openGate()
   }
 
   shutGate(): void {
+    this.#mayIdle = false
     this.#parts.streams.opener.isOpen = false
     this.#core.wheel.clear(this.#idleTimer)
   }
@@ -172,20 +184,7 @@ export class Phases implements SessionParts {
   }
 
   applySettings(frame: SettingsFrame): void {
-    if (frame.ack) return
-    const { traits, windowBase, pump } = this.#core
-    const { streams } = this.#parts
-    const { maxConcurrentStreams, initialWindow, maxFrameSize } = frame.settings
-    if (initialWindow !== undefined) {
-      if (this.#isTooMuch(initialWindow)) return applyFault(this.#core, 'settingsWindow', 0)
-      const isMore = initialWindow > windowBase.initial
-      windowBase.initial = initialWindow
-      if (isMore) pump.baseMoved()
-    }
-    if (maxFrameSize !== undefined) pump.peerMaxFrame = maxFrameSize
-    if (maxConcurrentStreams !== undefined) streams.limit(maxConcurrentStreams)
-    else if (this.#core.stats.framesReceived === 1) streams.limit(Number.POSITIVE_INFINITY)
-    if (traits.settingsAck) pump.answer({ type: 'settings', settings: {}, ack: true })
+    applySettings(this.#core, this.#parts.streams, frame)
   }
 
   answerPing(frame: PingFrame): void {
@@ -220,6 +219,13 @@ export class Phases implements SessionParts {
     wheel.set(this.#phaseTimer, this.drainMs)
   }
 
+  blameDrain(): void {
+    const { size } = this.#core.table
+    if (size === 0) return
+    const message = `expected the streams to end within ${this.drainMs} ms of the close, ${size} did not`
+    this.#ending ??= { code: 'TIMEOUT', blame: 'us', message }
+  }
+
   announceGoAway(): void {
     this.#core.pump.control({ type: 'goAway', lastId: this.#core.traits.maxStreamId, code: 'NO_ERROR' })
     void this.#parts.pings.send({ timeoutMs: 0 })
@@ -235,7 +241,12 @@ export class Phases implements SessionParts {
   }
 
   failAbove(frame: GoAwayFrame): void {
-    this.#parts.streams.failAbove(frame.lastId, frame.code)
+    const { lastId } = frame
+    // RFC 9113 §6.8: it may only fall. What was given up as not taken may run elsewhere by now.
+    if (lastId > this.#lastTaken) return applyFault(this.#core, 'goAwayRises', 0)
+    this.#lastTaken = lastId
+    if (lastId > 0 && !this.#core.table.isOurs(lastId)) applyFault(this.#core, 'goAwayParity', 0)
+    this.#parts.streams.failAbove(lastId, frame.code)
   }
 
   failReceivers(): void {
@@ -252,14 +263,17 @@ export class Phases implements SessionParts {
 
   // --- closing, closed --------------------------------------------------------------------------------------------
 
-  startClosing(cause: Cause | undefined, manner: CloseManner): void {
+  startClosing(cause: Cause | undefined, given: CloseManner): void {
     const { carrier, pump, limits } = this.#core
+    const manner = this.#isMute ? 'abrupt' : given
     this.#ending ??= cause
     const isOrderly = this.#ending === undefined || this.#ending.code === 'NO_ERROR'
     const isFull = carrier.room === 0
     if (manner !== 'silent' && !this.#isDeaf) this.#writeGoAway(goAwayCode(this.#ending))
     this.#endStreams()
     this.#parts.intake.shut()
+    // A carrier that does not say that it is gone is not waited for.
+    this.#setPhaseTimer(limits.lingerTimeoutMs)
     if (manner === 'silent' || (manner === 'abrupt' && isFull)) return carrier.destroy()
     pump.flush()
     pump.shut()
@@ -339,15 +353,10 @@ export class Phases implements SessionParts {
 
   // --- inside -----------------------------------------------------------------------------------------------------
 
-  /** RFC 9113 §6.9.2: an initial window that lifts any stream's over the largest there is ends the session (H31). */
-  #isTooMuch(initial: number): boolean {
-    const { traits, windowBase, table } = this.#core
-    if (initial + windowBase.highest <= traits.maxWindow) return initial > traits.maxWindow
-    // The mark may be of a stream that is gone: it is set anew from those that are here, which a peer pays for (H06).
-    windowBase.highest = 0
-    for (const { sendWindow } of table)
-      windowBase.highest = Math.max(windowBase.highest, sendWindow.available - windowBase.initial)
-    return initial + windowBase.highest > traits.maxWindow
+  #openGate(): void {
+    const { opener } = this.#parts.streams
+    opener.isOpen = true
+    opener.proceed()
   }
 
   #noteOddity(what: string): void {

@@ -74,7 +74,11 @@ export class Pings {
       )
       void ping.answer.promise.then(done, done)
     }
-    this.#options.send(token)
+    try {
+      this.#options.send(token)
+    } catch (error) {
+      this.#settle(token)?.reject(error)
+    }
     return ping.answer.promise
   }
 

@@ -124,14 +124,14 @@ const draining = {
   recvSettings: 'applySettings',
   'recvSettings, ack': 'applySettings',
   recvEnd: '→ draining.deaf: limitDrain, failReceivers',
-  timeout: '→ closing: startClosing told',
+  timeout: '→ closing: blameDrain, startClosing told',
 }
 
 const phases: Region = {
   greeting: {
     ...anyPhase,
-    drainMsg: '→ closing: startClosing told',
-    'drainMsg, to be said twice': '→ closing: startClosing told',
+    drainMsg: '→ draining.local.said: startDrain, limitDrain, sendGoAway',
+    'drainMsg, to be said twice': '→ draining.local.announced: startDrain, limitDrain, announceGoAway',
     recvOpen: 'faultGreeting',
     recvPing: 'faultGreeting',
     'recvPing, ack': 'faultGreeting',
@@ -171,10 +171,18 @@ const phases: Region = {
     ...draining,
     drainMsg: '→ draining.both: limitDrain, sendGoAway',
     'drainMsg, to be said twice': '→ draining.both: limitDrain, sendGoAway',
+    recvOpen: 'acceptStream',
     recvGoAway: 'failAbove',
   },
   'draining.both': { ...draining, recvGoAway: 'failAbove' },
   'draining.deaf': { ...draining, recvGoAway: 'failAbove', recvEnd: 'legal' },
+}
+
+/** Without streams there is nothing to drain before the greeting. */
+const emptyGreeting: Readonly<Record<string, string>> = {
+  ...phases.greeting,
+  drainMsg: '→ closing: startClosing told',
+  'drainMsg, to be said twice': '→ closing: startClosing told',
 }
 
 const sendWindows: Region = {
@@ -212,7 +220,8 @@ const ENDS_WHEN_EMPTY = ['draining.local.said', 'draining.remote', 'draining.bot
 /** A session is its regions: each hears its own messages, and a draining session without streams closes. */
 function productOf(isEmpty: boolean): Table {
   const table: Record<string, Table[string]> = { closing, closed: OVER }
-  for (const [phase, inPhase] of Object.entries(phases)) {
+  for (const [phase, row] of Object.entries(phases)) {
+    const inPhase = isEmpty && phase === 'greeting' ? emptyGreeting : row
     if (isEmpty && ENDS_WHEN_EMPTY.includes(phase)) continue
     for (const [window, inWindow] of Object.entries(sendWindows)) {
       for (const [setting, inSetting] of Object.entries(settings)) {

@@ -44,6 +44,8 @@ export interface SessionParts {
   startDrain(): void
   /** Lets the streams that are open so much time and no more; less than before, if somebody asks again. */
   limitDrain(): void
+  /** The streams did not end in that time. */
+  blameDrain(): void
   /** Streams of ours that the peer never took fail, retryable. */
   failAbove(frame: GoAwayFrame): void
   /** The carrier brings nothing more: whoever waits for bytes fails. */
@@ -107,6 +109,7 @@ export const sessionMachine = setup({
     sendGoAway: ({ context }) => context.parts.sendGoAway(),
     startDrain: ({ context }) => context.parts.startDrain(),
     limitDrain: ({ context }) => context.parts.limitDrain(),
+    blameDrain: ({ context }) => context.parts.blameDrain(),
     failAbove: ({ context, event }) => event.type === 'recvGoAway' && context.parts.failAbove(event.frame),
     failReceivers: ({ context }) => context.parts.failReceivers(),
     noteWindowEmpty: ({ context }) => context.parts.noteWindowEmpty(),
@@ -162,7 +165,8 @@ export const sessionMachine = setup({
                 recvOpen: { actions: 'faultGreeting' },
                 recvPing: { actions: 'faultGreeting' },
                 timeout: { target: '#session.closing', actions: 'blameGreeting' },
-                drainMsg: '#session.closing',
+                // A client may have opened streams already (RFC 9113 §3.4).
+                drainMsg: [{ guard: 'isEmpty', target: '#session.closing' }, { target: 'draining.local' }],
                 recvEnd: { target: '#session.closing', actions: 'blameEnd' },
                 recvGoAway: { target: 'draining.remote', actions: 'failAbove' },
               },
@@ -183,7 +187,7 @@ export const sessionMachine = setup({
             draining: {
               entry: 'startDrain',
               on: {
-                timeout: '#session.closing',
+                timeout: { target: '#session.closing', actions: 'blameDrain' },
                 // RFC 9113 §6.8 and SPDY/3.1 §2.6.6: what was open goes on, and settings have nothing to do with it.
                 recvSettings: { actions: 'applySettings' },
                 // SPDY/3.1 §2.6.6: whoever went away ignores new streams.
@@ -225,6 +229,8 @@ export const sessionMachine = setup({
                   always: { guard: 'isEmpty', target: '#session.closing' },
                   on: {
                     drainMsg: 'both',
+                    // RFC 9113 §6.8: it takes no more streams of ours, and may open some of its own.
+                    recvOpen: { actions: 'acceptStream' },
                     // RFC 9113 §6.8: a second one may lower the last id.
                     recvGoAway: { actions: 'failAbove' },
                   },

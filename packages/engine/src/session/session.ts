@@ -15,6 +15,7 @@ import {
   type OpenOptions,
   type PingOptions,
   PlexusError,
+  type PriorityFrame,
   type Protocol,
   type Role,
   resolveLimits,
@@ -91,6 +92,11 @@ export class Session implements MuxSession, Core, PumpOwner, DispatchOwner {
   readonly #pings: Pings
   readonly #keepalive: Keepalive
   readonly #phases: Phases
+  readonly #placeListeners = new Set<() => void>()
+  #hasPlacesToTell = false
+  readonly #restTimer = new Timer({ onTimer: () => this.#blameRest() })
+  /** How many frames had come when the one that is not whole began. */
+  #restAt = 0
   readonly #holdTimer = new Timer({ onTimer: () => this.#streams.resetHolders() })
 
   constructor(options: SessionOptions) {
@@ -107,7 +113,7 @@ export class Session implements MuxSession, Core, PumpOwner, DispatchOwner {
     this.codec = codec
     this.charts = chartsFor(options.charts ?? 'compiled')
     this.now = clock.now()
-    this.table = new StreamTable(role, traits.maxStreamId, limits.closedMemory)
+    this.table = new StreamTable(role, traits.maxStreamId, limits.closedMemory, limits.resetMemory)
     this.wheel = new TimerWheel(clock)
     this.flood = new FloodGuard(limits, clock)
     this.events = new Events(clock)
@@ -116,7 +122,11 @@ export class Session implements MuxSession, Core, PumpOwner, DispatchOwner {
     this.sessionWindow = new SendWindow({ initial: traits.initialSessionWindow, highest: 0 })
     const { wheel, stats, sessionWindow, windowBase } = this
     this.pump = new Pump({ codec, carrier, clock, limits, wheel, stats, sessionWindow, windowBase }, this)
-    this.#intake = new Intake({ codec, carrier, clock, limits, onFrame: (frame) => this.#onFrame(frame) })
+    this.#intake = new Intake({
+      ...{ codec, carrier, clock, limits },
+      onFrame: (frame) => this.#onFrame(frame),
+      onWorked: () => this.#watchRest(),
+    })
     this.receiver = new Receiver({
       traits,
       limits,
@@ -161,6 +171,22 @@ export class Session implements MuxSession, Core, PumpOwner, DispatchOwner {
 
   get streamCount(): number {
     return this.table.size
+  }
+
+  get places(): number {
+    const { peerLimit, opener } = this.#streams
+    return Math.max(0, Math.min(peerLimit - this.table.ours - opener.pending, this.idsLeft))
+  }
+
+  get idsLeft(): number {
+    return this.#streams.opener.isRefusing ? 0 : this.table.idsLeft
+  }
+
+  onPlaces(listener: () => void): () => void {
+    // An object of its own: the same function may listen twice.
+    const heard = () => listener()
+    this.#placeListeners.add(heard)
+    return () => void this.#placeListeners.delete(heard)
   }
 
   /** Streams of ours that wait for a place at the peer. */
@@ -241,6 +267,10 @@ export class Session implements MuxSession, Core, PumpOwner, DispatchOwner {
     applyFault(this, name, id, stream)
   }
 
+  reorder(frame: PriorityFrame): void {
+    this.#streams.reorder(frame)
+  }
+
   streamFault(frame: FaultFrame): void {
     applyStreamFault(this, frame)
   }
@@ -257,6 +287,15 @@ export class Session implements MuxSession, Core, PumpOwner, DispatchOwner {
     this.events.emit({ type: 'oddity', what })
   }
 
+  notePlaces(): void {
+    if (this.#hasPlacesToTell || this.#placeListeners.size === 0) return
+    this.#hasPlacesToTell = true
+    this.host.clock.defer(() => {
+      this.#hasPlacesToTell = false
+      for (const heard of this.#placeListeners) heard()
+    })
+  }
+
   onWindowEmpty(): void {
     this.send({ type: 'windowEmpty' })
   }
@@ -270,6 +309,13 @@ export class Session implements MuxSession, Core, PumpOwner, DispatchOwner {
       { code: 'TIMEOUT', blame: 'peer', message: `expected a peer that reads its ${what}, it does not` },
       'silent',
     )
+  }
+
+  judgeThrown(error: unknown): unknown {
+    // What cannot be sent is its sender's error; anything else is a bug, and ends the session (B14).
+    if (error instanceof PlexusError && error.scope === 'request') return error
+    this.#phases.blameUs(error)
+    return this.#phases.error
   }
 
   refuseMessage(type: string): void {
@@ -296,11 +342,40 @@ export class Session implements MuxSession, Core, PumpOwner, DispatchOwner {
 
   #onFrame(frame: InFrame): void {
     this.stats.framesReceived += 1
-    // A peer whose first word is not a limit has none.
-    if (this.stats.framesReceived === 1 && frame.type !== 'settings')
-      this.#streams.limit(Number.POSITIVE_INFINITY)
+    if (this.stats.framesReceived === 1 && !this.#judgeFirst(frame)) return
     if (frame.type !== 'ping') this.#phases.usedAt = this.now
     dispatch(frame, this)
+  }
+
+  /** @returns false if nothing is to be made of it: something else came where a greeting is due. */
+  #judgeFirst(frame: InFrame): boolean {
+    const isGreeting = frame.type === 'settings' && !frame.ack
+    // A peer whose first word is not a limit has none.
+    if (!isGreeting) this.#streams.limit(Number.POSITIVE_INFINITY)
+    // What the codec could not take says more than that it came too early, and whoever goes away greets nobody.
+    const isDue = this.traits.greeting && frame.type !== 'fault' && frame.type !== 'goAway'
+    if (isGreeting || !isDue) return true
+    this.fault('beforeGreeting', 'id' in frame ? frame.id : 0)
+    return false
+  }
+
+  /** H13: what is not whole holds up all that is behind it, so its rest has so long to come. */
+  #watchRest(): void {
+    const { wheel, stats, limits } = this
+    if (this.codec.awaitsRest !== true) {
+      if (this.#restTimer.isSet) wheel.clear(this.#restTimer)
+      return
+    }
+    if (this.#restTimer.isSet && this.#restAt === stats.framesReceived) return
+    this.#restAt = stats.framesReceived
+    if (limits.frameTimeoutMs > 0) wheel.set(this.#restTimer, limits.frameTimeoutMs)
+  }
+
+  #blameRest(): void {
+    // While we do not read, it is not the peer who keeps it from us (F03).
+    if (this.#intake.isHeld) return this.wheel.set(this.#restTimer, this.limits.frameTimeoutMs)
+    const message = `expected the rest of a frame within ${this.limits.frameTimeoutMs} ms, it did not come`
+    this.fail({ code: 'TIMEOUT', blame: 'peer', message, event: 'frameTimeoutMs' })
   }
 
   #noteRoundTrip(ms: number): void {

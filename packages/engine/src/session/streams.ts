@@ -4,9 +4,12 @@ import {
   type ErrorCode,
   type FaultName,
   HeaderFields,
+  type MuxStream,
   type OpenFrame,
   type OpenOptions,
   PlexusError,
+  type Priority,
+  type PriorityFrame,
   type StreamHandler,
 } from '@plexus/contract'
 import type { Core } from '../core.js'
@@ -18,6 +21,7 @@ import { wordsOf } from '../wording.js'
 import { Acceptor } from './acceptor.js'
 import { applyFault, failCalm } from './faults.js'
 import { Opener } from './opener.js'
+import type { StreamTable } from './stream-table.js'
 
 /** A stream that was opened without saying how urgent it is. */
 const DEFAULT_PRIORITY = 3
@@ -37,6 +41,8 @@ export class Streams implements StreamOwner {
   /** Places taken by streams of the peer: from their opening until stream and handler are both done (L01). */
   #places = 0
   #isDeaf = false
+  /** Urgencies of streams that have not come yet. */
+  #early: Map<number, Pick<PriorityFrame, 'urgency' | 'incremental'>> | undefined
 
   constructor(core: Core, handler: StreamHandler | undefined, budget: Budget | undefined) {
     this.#core = core
@@ -48,6 +54,7 @@ export class Streams implements StreamOwner {
       wheel: core.wheel,
       hasPlace: () => core.table.ours < this.peerLimit && !core.pump.isLaden,
       create: (options) => this.#open(options),
+      onRefuse: () => core.notePlaces(),
     })
     this.acceptor = new Acceptor({
       limits: core.limits,
@@ -76,6 +83,7 @@ export class Streams implements StreamOwner {
   limit(streams: number): void {
     this.peerLimit = streams
     this.opener.proceed()
+    this.#core.notePlaces()
   }
 
   /** A new stream of the peer, checked before it exists: parity, order, place. */
@@ -93,11 +101,13 @@ export class Streams implements StreamOwner {
     }
     table.lastPeerId = id
     table.lastAcceptedId = id
+    const early = this.#takeEarly(id)
     const stream = this.#add({
       id,
       initiator: 'peer',
       headers: frame.headers,
-      priority: frame.priority,
+      priority: early?.urgency ?? frame.priority,
+      incremental: early?.incremental ?? frame.incremental ?? true,
       parent: frame.parent,
       end: frame.end,
       unidirectional: frame.unidirectional,
@@ -115,19 +125,20 @@ export class Streams implements StreamOwner {
     if (table.isOurs(frame.id) || frame.id <= table.lastPeerId)
       return applyFault(this.#core, 'openLower', frame.id)
     table.lastPeerId = frame.id
-    table.remember(frame.id, true)
+    table.remember(frame.id, 'resetByUs')
     applyFault(this.#core, 'openAfterGoAway', frame.id)
   }
 
   forget(stream: Stream): void {
     const { table, wheel, limits, events, stats } = this.#core
-    if (!table.remove(stream, stream.wasResetByUs)) return
+    if (!table.remove(stream, stream.fate)) return
     if (stream.wasReset) stats.streamsReset += 1
     this.#writers.delete(stream)
     wheel.clear(stream.timer)
     // What is complete and unread holds credit of the session; it is not held for ever.
     if (stream.inbox.size > 0 && limits.streamIdleTimeoutMs > 0)
       wheel.set(stream.timer, limits.streamIdleTimeoutMs)
+    this.#core.notePlaces()
     if (stream.initiator === 'us') this.opener.proceed()
     else {
       this.acceptor.withdraw(stream)
@@ -157,14 +168,41 @@ export class Streams implements StreamOwner {
 
   // --- what a stream asks -----------------------------------------------------------------------------------------
 
-  checkHeaders(headers: HeaderFields): void {
-    this.#core.codec.checkHeaders(headers)
+  checkHeaders(headers: HeaderFields, end: boolean): void {
+    this.#core.codec.checkHeaders(headers, end)
   }
 
   writeReply(stream: Stream, headers: HeaderFields, end: boolean): void {
     stream.touchedAt = this.now
     this.#core.pump.control({ type: 'reply', id: stream.id, headers, end })
     this.noteReplied(stream)
+  }
+
+  writeInform(stream: Stream, headers: HeaderFields): void {
+    stream.touchedAt = this.now
+    this.#core.pump.control({ type: 'inform', id: stream.id, headers })
+  }
+
+  prioritise(stream: Stream, priority: Priority, incremental: boolean): void {
+    checkPriority(priority)
+    if (stream.isOver) return
+    const { pump, traits } = this.#core
+    pump.reorder(stream, priority, incremental)
+    if (stream.initiator === 'peer' || !traits.priorityUpdate) return
+    pump.control({ type: 'priority', id: stream.id, urgency: priority, incremental })
+  }
+
+  /** RFC 9218 §7.1: also for a stream that is still to come; of those a few are kept. */
+  reorder({ id, urgency, incremental }: PriorityFrame): void {
+    const { table, pump, limits } = this.#core
+    if (table.isOurs(id)) return
+    const stream = table.get(id)
+    if (stream !== undefined) return pump.reorder(stream, urgency, incremental)
+    if (id <= table.lastPeerId) return
+    const early = (this.#early ??= new Map())
+    early.delete(id)
+    early.set(id, { urgency, incremental })
+    if (early.size > limits.maxInboundStreams) early.delete(early.keys().next().value!)
   }
 
   writeReset(stream: Stream, code: ErrorCode): void {
@@ -290,16 +328,9 @@ export class Streams implements StreamOwner {
   #open(options: OpenOptions): Stream {
     const { table, pump, stats, receiver } = this.#core
     const headers = HeaderFields.from(options.headers)
-    const { priority = DEFAULT_PRIORITY } = options
-    if (!PRIORITIES.has(priority)) {
-      const message = `expected a priority from 0 to 7, got ${wordsOf(priority)}`
-      throw new PlexusError(message, {
-        scope: 'request',
-        code: 'CANCEL',
-        blame: 'application',
-        processed: 'no',
-      })
-    }
+    const { priority = DEFAULT_PRIORITY, incremental = true } = options
+    checkPriority(priority)
+    checkParent(options.parent, table)
     const id = table.nextId
     if (id === undefined) {
       throw new PlexusError('a stream id that is free, they are used up on this session', {
@@ -315,6 +346,7 @@ export class Streams implements StreamOwner {
       initiator: 'us',
       headers,
       priority,
+      incremental,
       parent: options.parent?.id ?? 0,
       end,
       unidirectional: options.unidirectional ?? false,
@@ -326,7 +358,8 @@ export class Streams implements StreamOwner {
       type: 'open',
       id,
       parent: init.parent,
-      priority: init.priority,
+      priority,
+      incremental,
       headers,
       end,
       unidirectional: init.unidirectional,
@@ -349,6 +382,12 @@ export class Streams implements StreamOwner {
     return stream
   }
 
+  #takeEarly(id: number): Pick<PriorityFrame, 'urgency' | 'incremental'> | undefined {
+    const early = this.#early?.get(id)
+    if (early !== undefined) this.#early!.delete(id)
+    return early
+  }
+
   #sendWindow(): SendWindow {
     return new SendWindow(this.#core.windowBase)
   }
@@ -361,6 +400,31 @@ export class Streams implements StreamOwner {
     const { events } = this.#core
     events.emit(error === undefined ? { type: 'ended', stream } : { type: 'reset', stream, error })
   }
+}
+
+/** Another session's stream, or one that is no more, would be a fault of ours in the peer's eyes. */
+function checkParent(parent: MuxStream | undefined, table: StreamTable): void {
+  if (parent === undefined) return
+  const known = table.get(parent.id)
+  if (known !== undefined && (known === parent || !(parent instanceof Stream))) return
+  const message = `expected a parent that is an open stream of this session, got stream ${parent.id} that is none`
+  throw new PlexusError(message, {
+    scope: 'request',
+    code: 'STREAM_CLOSED',
+    blame: 'application',
+    processed: 'no',
+  })
+}
+
+function checkPriority(priority: Priority): void {
+  if (PRIORITIES.has(priority)) return
+  const message = `expected a priority from 0 to 7, got ${wordsOf(priority)}`
+  throw new PlexusError(message, {
+    scope: 'request',
+    code: 'CANCEL',
+    blame: 'application',
+    processed: 'no',
+  })
 }
 
 function failUncredited(stream: Stream): void {

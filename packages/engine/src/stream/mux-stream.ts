@@ -7,6 +7,7 @@ import {
   type HeadersFrame,
   type HeadersInit,
   type Host,
+  type InformFrame,
   type MuxStream,
   type PlexusError,
   type Priority,
@@ -14,21 +15,17 @@ import {
   type StreamState,
   type WriteOptions,
 } from '@plexus/contract'
-import type { ActorRefFrom } from 'xstate'
-import type { ReceiveWindow } from '../flow/receive-window.js'
-import type { SendWindow } from '../flow/send-window.js'
 import { iterate } from '../iterate.js'
 import type { Cause } from '../messages.js'
-import type { Queued } from '../out-framer/stream-queue.js'
+import type { Fate } from '../session/stream-table.js'
 import { Deferred, DONE, rejected } from '../settle.js'
-import { Timer, type TimerOwner } from '../time/timer-wheel.js'
 import { type Ending, failureOf, misuse } from './ending.js'
 import { HeaderBlocks } from './header-blocks.js'
-import { Inbox } from './inbox.js'
-import { Outbox } from './outbox.js'
+import { Informs } from './informs.js'
 import type { StreamInit, StreamOwner } from './owner.js'
 import { judgePatience, watch } from './patience.js'
-import type { StreamParts, streamMachine } from './stream.machine.js'
+import type { StreamParts } from './stream.machine.js'
+import { StreamBody } from './stream-body.js'
 import { abortLater, Waits } from './waits.js'
 import { webStreamsOf } from './web.js'
 
@@ -36,55 +33,17 @@ const END_OF_BYTES: Promise<undefined> = Promise.resolve(undefined)
 const encoder = new TextEncoder()
 
 /** A stream as its user sees it and as its chart governs it. */
-export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
-  readonly id: number
-  readonly initiator: 'us' | 'peer'
-  readonly headers: HeaderFields
-  readonly priority: Priority
-  readonly parent: number
-  readonly peerStartsEnded: boolean
-  readonly startsEnded: boolean
-
-  readonly inbox = new Inbox()
-  readonly outbox = new Outbox()
-  readonly sendWindow: SendWindow
-  readonly receiveWindow: ReceiveWindow
-  readonly timer: Timer = new Timer(this)
-  actor!: ActorRefFrom<typeof streamMachine>
-  /** Our place in the line of writers. */
-  queue: object | undefined
-  ahead: Queued | undefined
-  behind: Queued | undefined
-  /** Set by the chart while its sending is blocked. */
-  blockedOn: BlockedOn | undefined
-  blockedSince = 0
-  /** Set by the chart: the peer waits for our reader. */
-  isPaused = false
-  /** When something last moved on it. */
-  touchedAt: number
-  /** The handler, if there is one, is still at it: the stream keeps its place (L01). */
-  hasHandler = false
-
+export class Stream extends StreamBody implements MuxStream, StreamParts {
   readonly #owner: StreamOwner
   #waits: Waits | undefined
   #reply: HeaderFields | undefined
   #headerBlocks: HeaderBlocks | undefined
+  #informs: Informs | undefined
   #ending: Ending | undefined
 
   constructor(init: StreamInit, owner: StreamOwner) {
-    this.id = init.id
-    this.initiator = init.initiator
-    this.headers = init.headers
-    this.priority = init.priority
-    this.parent = init.parent
-    this.sendWindow = init.sendWindow
-    this.receiveWindow = init.receiveWindow
-    const ours = init.initiator === 'us'
-    this.peerStartsEnded = ours ? init.unidirectional : init.end
-    this.startsEnded = ours ? false : init.unidirectional
-    this.outbox.isEnding = ours ? init.end : init.unidirectional
+    super(init, owner.now)
     this.#owner = owner
-    this.touchedAt = owner.now
   }
 
   // --- what the user sees ---------------------------------------------------------------------------------------
@@ -125,6 +84,25 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
     this.actor.send({ type: 'sendReply', end })
   }
 
+  inform(headers: HeadersInit): void {
+    if (this.#ending !== undefined) throw this.#error('to inform')
+    if (!this.#owner.traits.inform || !this.#owesReply)
+      throw this.#misuse('a reply to come', `stream ${this.id}`)
+    const fields = HeaderFields.from(headers)
+    if (!this.#interim.mayCount)
+      throw this.#misuse(`at most ${this.#owner.limits.maxInforms} informs`, 'more')
+    this.#owner.writeInform(this, fields)
+    this.#interim.count()
+  }
+
+  readInform(): Promise<HeaderFields | undefined> {
+    return this.#interim.blocks.read()
+  }
+
+  prioritise(priority: Priority, incremental = true): void {
+    this.#owner.prioritise(this, priority, incremental)
+  }
+
   refuse(): void {
     if (this.initiator === 'us' || this.#reply !== undefined) {
       throw this.#misuse('a stream of the peer without a reply to refuse', `stream ${this.id}`)
@@ -139,9 +117,10 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
     if (this.outbox.headerBlocks >= most)
       throw this.#misuse(`at most ${most} unsent header blocks`, 'one more')
     const fields = HeaderFields.from(headers)
-    this.#owner.checkHeaders(fields)
+    const end = options?.end ?? false
+    this.#owner.checkHeaders(fields, end)
     this.#replyFirst()
-    this.outbox.pushHeaders({ headers: fields, end: options?.end ?? false })
+    this.outbox.pushHeaders({ headers: fields, end })
     this.#owner.requestWrite(this)
   }
 
@@ -288,14 +267,19 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
 
   settleReply(frame: ReplyFrame): void {
     this.#reply = frame.headers
+    this.#informs?.blocks.end()
     this.#waits?.replied?.resolve(frame.headers)
     if (this.#waits !== undefined) this.#waits.replied = undefined
     this.#owner.noteReplied(this)
   }
 
+  takeInform(frame: InformFrame): void {
+    if (!this.#interim.count()) return this.fault('informTooMany')
+    if (!this.#interim.blocks.take(frame.headers)) this.#failUnread()
+  }
+
   takeHeaders(frame: HeadersFrame): void {
-    if (this.#blocks.take(frame.headers)) return
-    this.fail('ENHANCE_YOUR_CALM', 'peer', 'expected a reader of header blocks, more came than may be unread')
+    if (!this.#blocks.take(frame.headers)) this.#failUnread()
   }
 
   noteBlocked(on: BlockedOn): void {
@@ -357,8 +341,11 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
     return this.#ending !== undefined && this.#ending.by !== 'both'
   }
 
-  get wasResetByUs(): boolean {
-    return this.#ending?.by === 'local'
+  /** What is to be remembered of it. Of what the session cut off, something may still be on its way. */
+  get fate(): Fate {
+    const by = this.#ending?.by ?? 'both'
+    if (by === 'both') return 'closed'
+    return by === 'peer' ? 'resetByPeer' : 'resetByUs'
   }
 
   /** Ends the stream from our side for a reason that is not the application's. */
@@ -409,6 +396,19 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
     return this.#headerBlocks
   }
 
+  get #interim(): Informs {
+    if (this.#informs !== undefined) return this.#informs
+    const { limits, heldHeaders } = this.#owner
+    this.#informs = new Informs(limits.maxInforms, heldHeaders)
+    const isDue = this.inbox.gate === 'awaitingReply' && this.#ending === undefined
+    if (!isDue) this.#informs.blocks.end(this.failure)
+    return this.#informs
+  }
+
+  #failUnread(): void {
+    this.fail('ENHANCE_YOUR_CALM', 'peer', 'expected a reader of header blocks, more came than may be unread')
+  }
+
   get #wait(): Waits {
     return (this.#waits ??= new Waits())
   }
@@ -433,6 +433,7 @@ export class Stream implements MuxStream, StreamParts, Queued, TimerOwner {
   #release(): void {
     this.inbox.hasReader = false
     this.#headerBlocks?.release(this.failure)
+    this.#informs?.blocks.release(this.failure)
     this.#waits?.settleAll(this.failure, this.#owner.host.clock)
     this.#owner.leaveLine(this)
     this.receiveWindow.close()

@@ -23,9 +23,13 @@ export interface StreamOwner {
   /** Time of the turn that runs, ms. */
   readonly now: number
   /** @throws PlexusError, scope `request`, if the wire cannot carry `headers` */
-  checkHeaders(headers: HeaderFields): void
+  checkHeaders(headers: HeaderFields, end: boolean): void
   /** Sends the reply, in this turn. */
   writeReply(stream: Stream, headers: HeaderFields, end: boolean): void
+  /** Sends an interim reply, in this turn. */
+  writeInform(stream: Stream, headers: HeaderFields): void
+  /** @throws PlexusError, scope `request`, for a priority there is not */
+  prioritise(stream: Stream, priority: Priority, incremental: boolean): void
   writeReset(stream: Stream, code: ErrorCode): void
   /** The stream has something to pull. */
   requestWrite(stream: Stream): void
@@ -60,6 +64,7 @@ export interface StreamInit {
   readonly initiator: 'us' | 'peer'
   readonly headers: HeaderFields
   readonly priority: Priority
+  readonly incremental: boolean
   readonly parent: number
   /** The opener's end is on the opening frame. */
   readonly end: boolean

@@ -1,4 +1,4 @@
-import type { BlockedOn, HeadersFrame, ReplyFrame } from '@plexus/contract'
+import type { BlockedOn, HeadersFrame, InformFrame, ReplyFrame } from '@plexus/contract'
 import { setup } from 'xstate'
 import type { Cause, StreamMessage } from '../messages.js'
 
@@ -20,6 +20,7 @@ export interface StreamParts {
   endOutbox(): void
   wakeReader(): void
   settleReply(frame: ReplyFrame): void
+  takeInform(frame: InformFrame): void
   takeHeaders(frame: HeadersFrame): void
   noteBlocked(on: BlockedOn): void
   noteUnblocked(): void
@@ -29,7 +30,9 @@ export interface StreamParts {
   /** Sends `fin`. */
   sayFin(): void
   /** The peer sent what the protocol's fault table has a row for. */
-  fault(name: 'replyTwice' | 'replyAfterEnd' | 'headersAfterEnd' | 'headersBeforeReply'): void
+  fault(
+    name: 'replyTwice' | 'replyAfterEnd' | 'informAfterReply' | 'headersAfterEnd' | 'headersBeforeReply',
+  ): void
   /** A message that no row lists. */
   refuseMessage(type: string): void
 }
@@ -41,7 +44,7 @@ interface Typed {
 }
 
 const isLast = ({ event }: { event: StreamMessage }) =>
-  ('frame' in event && event.frame.end) || ('end' in event && event.end)
+  ('frame' in event && 'end' in event.frame && event.frame.end) || ('end' in event && event.end)
 const waitsFor =
   (on: BlockedOn) =>
   ({ event }: { event: StreamMessage }) =>
@@ -74,6 +77,7 @@ export const streamMachine = setup({
     endOutbox: ({ context }) => context.parts.endOutbox(),
     wakeReader: ({ context }) => context.parts.wakeReader(),
     settleReply: ({ context, event }) => event.type === 'recvReply' && context.parts.settleReply(event.frame),
+    takeInform: ({ context, event }) => event.type === 'recvInform' && context.parts.takeInform(event.frame),
     takeHeaders: ({ context, event }) =>
       event.type === 'recvHeaders' && context.parts.takeHeaders(event.frame),
     noteBlocked: ({ context, event }) => event.type === 'windowEmpty' && context.parts.noteBlocked(event.on),
@@ -84,6 +88,7 @@ export const streamMachine = setup({
     sayFin: ({ context }) => context.parts.sayFin(),
     faultReplyTwice: ({ context }) => context.parts.fault('replyTwice'),
     faultReplyAfterEnd: ({ context }) => context.parts.fault('replyAfterEnd'),
+    faultInformAfterReply: ({ context }) => context.parts.fault('informAfterReply'),
     faultHeadersAfterEnd: ({ context }) => context.parts.fault('headersAfterEnd'),
     faultHeadersBeforeReply: ({ context }) => context.parts.fault('headersBeforeReply'),
     refuseMessage: ({ context, event }) => context.parts.refuseMessage(event.type),
@@ -108,6 +113,8 @@ export const streamMachine = setup({
           on: {
             // SPDY/3.1 §2.3.7: after its end a side sends nothing more on the stream but credit and reset.
             recvReply: { actions: 'faultReplyAfterEnd' },
+            // RFC 9110 §15.2: interim replies come before the final one.
+            recvInform: { actions: 'faultInformAfterReply' },
             recvHeaders: { actions: 'faultHeadersAfterEnd' },
             // Legal: what is left in the inbox is read after the end came.
             recvRoom: {},
@@ -127,6 +134,7 @@ export const streamMachine = setup({
                   { guard: 'isLast', target: 'ended', actions: 'settleReply' },
                   { target: 'flowing', actions: 'settleReply' },
                 ],
+                recvInform: { actions: 'takeInform' },
                 recvHeaders: { actions: 'faultHeadersBeforeReply' },
               },
             },

@@ -1,7 +1,6 @@
 /** The shape of `fetch`, on one session. */
 import { type Bytes, HeaderFields, type Priority } from '@plexus/contract'
 import { codingsOf, type Decoders, decoded, MAX_CODINGS, webDecoders } from './decode.js'
-import type { HttpClient } from './http-client.js'
 import type { ClientRequest } from './request.js'
 import type { ClientResponse } from './response.js'
 
@@ -20,6 +19,14 @@ export interface FetchInit extends RequestInit {
   readonly decoders?: Decoders
 }
 
+/** Whoever makes requests: on one session, or on many. */
+export interface Requester {
+  readonly options: { readonly origin?: string | URL | undefined }
+  /** Throws for an origin that it is not for. */
+  expectOrigin(origin: string): void
+  request(request: ClientRequest): Promise<ClientResponse>
+}
+
 /**
  * As `fetch`: rejects with a TypeError whose `cause` tells more, or with the signal's reason.
  *
@@ -28,7 +35,7 @@ export interface FetchInit extends RequestInit {
  * error, and `redirect: 'manual'` hands out the answer with its `location`. `integrity` is not looked at, and thus refused.
  */
 export async function fetchOn(
-  client: HttpClient,
+  client: Requester,
   input: string | URL | Request,
   init: FetchInit = {},
 ): Promise<Response> {
@@ -77,7 +84,7 @@ interface Step {
   readonly body: Bytes | ReadableStream<Bytes> | undefined
 }
 
-async function ask(client: HttpClient, request: Request, init: FetchInit, step: Step) {
+async function ask(client: Requester, request: Request, init: FetchInit, step: Step) {
   const { signal } = request
   const priority = init.urgency ?? ({ high: 1, low: 6 } as const)[init.priority as 'high' | 'low']
   const { timeoutMs } = init
@@ -109,7 +116,7 @@ function headersOf(request: Request, init: FetchInit): Step['headers'] {
   return all
 }
 
-function redirected(client: HttpClient, step: Step, status: number, location: string): Step {
+function redirected(client: Requester, step: Step, status: number, location: string): Step {
   let url: URL
   try {
     url = withoutFragment(new URL(location, step.url))
@@ -134,7 +141,7 @@ function redirected(client: HttpClient, step: Step, status: number, location: st
   return { method, url, headers, body }
 }
 
-function expectWithin(client: HttpClient, origin: string): void {
+function expectWithin(client: Requester, origin: string): void {
   try {
     client.expectOrigin(origin)
   } catch (error) {

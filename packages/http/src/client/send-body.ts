@@ -114,7 +114,7 @@ class Source {
 }
 
 /** A web stream's own iterator, where there is one, does not cancel while it waits. */
-function iteratorOf(body: ReadableStream<Bytes | string>): AsyncIterator<Bytes | string> {
+export function iteratorOf(body: ReadableStream<Bytes | string>): AsyncIterator<Bytes | string> {
   const reader = body.getReader()
   return {
     next: async () => {

@@ -51,6 +51,27 @@ describe('a request on HTTP/1.1 as a stream', () => {
     expect([seen!.request.authority, seen!.request.path]).toEqual(['b.test', '/c'])
   })
 
+  test('is informed in the two ways that Node knows, and of nothing once it is replied to', async () => {
+    const failed: unknown[] = []
+    server = createNodeServer((req, res) => {
+      const stream = new Http1Stream(req, res)
+      for (const status of ['100', '102', '103'])
+        stream.inform({ ':status': status, link: '</a.css>; rel=preload' })
+      stream.reply({ ':status': '204' }, { end: true })
+      try {
+        stream.inform({ ':status': '103' })
+      } catch (error) {
+        failed.push(error)
+      }
+    })
+    server.on('connection', (socket) => sockets.add(socket))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const answer = await told((server.address() as AddressInfo).port, get('/'))
+    expect(answer.match(/^HTTP\/1.1 \d+/gm)).toEqual(['HTTP/1.1 100', 'HTTP/1.1 103', 'HTTP/1.1 204'])
+    expect(answer).toMatch(/\r\nlink: <\/a.css>; rel=preload\r\n/i)
+    expect(failed).toMatchObject([{ scope: 'request', blame: 'application' }])
+  })
+
   test('AM-22 DM-20 that nobody answers is a 200 without a body', async () => {
     const port = await serve(() => undefined)
     expect(await told(port, get('/'))).toMatch(/^HTTP\/1.1 200 OK\r\n/)

@@ -138,6 +138,23 @@ export class Http1Stream implements MuxStream {
     socket.destroySoon()
   }
 
+  /** Node writes these itself, and only some of them: what it does not know is not said. */
+  inform(headers: HeadersInit): void {
+    if (this.#response.headersSent || this.state === 'closed')
+      throw this.#misuse('a stream before its reply, got one behind it')
+    const fields = HeaderFields.from(headers)
+    if (fields.get(':status') === '100') return this.#response.writeContinue()
+    const link = fields.getAll('link')
+    if (fields.get(':status') === '103' && link.length > 0) this.#response.writeEarlyHints({ link })
+  }
+
+  readInform(): Promise<undefined> {
+    return Promise.resolve(undefined)
+  }
+
+  /** One exchange at a time: there is nobody to come before. */
+  prioritise(): void {}
+
   refuse(): void {
     this.reply({ ':status': '503', 'content-length': '0' }, { end: true })
   }

@@ -50,6 +50,14 @@ describe('DM-22 TLS lets the two sides choose', () => {
     expect(session.label).toBe(`tls 127.0.0.1:${port}`)
   })
 
+  it('DG-30 HTTP/2 at its own URL, with streams that speak no HTTP', async () => {
+    const { url, port } = await serve({}, 'h2+tls://127.0.0.1:0')
+    expect(url).toBe(`h2+tls://127.0.0.1:${port}`)
+    await using session = await connect(url, { ca: pem.cert })
+    expect(session.protocol).toBe('h2')
+    expect(await echoed(session, 'x'.repeat(200_000))).toHaveLength(200_000)
+  })
+
   it('AM-10 and speaks as the URL says where nothing was chosen', async () => {
     const { url } = await serve()
     await using session = await connect(url, { ca: pem.cert, alpn: [] })

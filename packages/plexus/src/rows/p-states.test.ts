@@ -43,8 +43,8 @@ const closed: Bring = async (set) => {
 }
 const forgotten: Bring = async (set) => {
   await closed(set)
-  set.session.table.remember(901, false)
-  set.session.table.remember(903, false)
+  set.session.table.remember(901, 'closed')
+  set.session.table.remember(903, 'closed')
 }
 const resetByPeer: Bring = async (set) => {
   await open(set)

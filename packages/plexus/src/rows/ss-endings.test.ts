@@ -57,9 +57,10 @@ describe.each(CASTS)('how a session ends, $charts, as $role', (cast) => {
     expect(session.streamCount).toBe(1)
     await clock.advance(1)
     expect(session.streamCount).toBe(0)
-    expect(await stream.closed).toMatchObject({ scope: 'session', code: 'CANCEL' })
+    expect(await stream.closed).toMatchObject({ scope: 'session', code: 'TIMEOUT' })
     await clock.advance(1000)
     await closing
+    expect(await session.closed).toMatchObject({ code: 'TIMEOUT', blame: 'us' })
     expect(clock.pending).toBe(0)
     await peer.wants({ type: 'goAway' })
   })

@@ -113,7 +113,7 @@ export function withTraits(protocol: Protocol, changes: Partial<Traits>): Protoc
       traits,
       decode: (chunk, emit) => codec.decode(chunk, emit),
       encode: (frame, out) => codec.encode(frame, out),
-      checkHeaders: (headers) => codec.checkHeaders(headers),
+      checkHeaders: (headers, end) => codec.checkHeaders(headers, end),
       encodeData: (id, payload, end, out) => codec.encodeData(id, payload, end, out),
       close: () => codec.close(),
     }

@@ -13,7 +13,7 @@ async function broken(worse: (codec: Codec) => Partial<Codec>): Promise<string[]
         traits: codec.traits,
         decode: (chunk, emit) => codec.decode(chunk, emit),
         encode: (frame, out) => codec.encode(frame, out),
-        checkHeaders: (headers) => codec.checkHeaders(headers),
+        checkHeaders: (headers, end) => codec.checkHeaders(headers, end),
         encodeData: (id, payload, end, out) => codec.encodeData(id, payload, end, out),
         close: () => codec.close(),
         ...worse(codec),

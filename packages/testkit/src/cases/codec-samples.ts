@@ -35,7 +35,9 @@ function exchange(traits: Traits, role: Role): Spoken {
   const id = 1
   const said: (OutFrame | DataFrame)[] = []
   if (role === 'client') said.push(frames.open(id, { headers, priority: traits.headers ? 2 : 3 }))
-  else if (traits.reply) said.push(frames.reply(id, { headers: traits.headers ? REPLY : {} }))
+  else if (traits.inform) said.push(frames.inform(id, INFORM))
+  if (role === 'server' && traits.reply) said.push(frames.reply(id, { headers: traits.headers ? REPLY : {} }))
+  if (role === 'client' && traits.priorityUpdate) said.push(frames.priority(id, 5, { incremental: true }))
   if (traits.streamWindow) said.push(frames.window(id, 70_000))
   if (traits.sessionWindow) said.push(frames.window(0, 2 ** 20))
   said.push(frames.data(id, 'hello'), frames.data(id, pattern(5000)))
@@ -58,6 +60,8 @@ const HEADERS = {
   accept: ['text/html', 'text/plain'],
   cookie: 'a=b; c=d',
 }
+
+const INFORM = { ':status': '103', link: '</style.css>; rel=preload' }
 
 const REPLY = { ':status': '200', ':version': 'HTTP/1.1', 'content-type': 'text/plain' }
 

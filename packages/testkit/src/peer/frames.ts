@@ -6,10 +6,12 @@ import {
   HeaderFields,
   type HeadersFrame,
   type HeadersInit,
+  type InformFrame,
   type OpenFrame,
   type PingFrame,
   type PingToken,
   type Priority,
+  type PriorityFrame,
   type ReplyFrame,
   type ResetFrame,
   type Settings,
@@ -43,6 +45,14 @@ export const frames = {
 
   reply(id: number, said: HeadersSaid = {}): ReplyFrame {
     return { type: 'reply', id, headers: HeaderFields.from(said.headers), end: said.end ?? false }
+  },
+
+  inform(id: number, headers: HeadersInit = {}): InformFrame {
+    return { type: 'inform', id, headers: HeaderFields.from(headers) }
+  },
+
+  priority(id: number, urgency: Priority, said: { readonly incremental?: boolean } = {}): PriorityFrame {
+    return { type: 'priority', id, urgency, incremental: said.incremental ?? false }
   },
 
   headers(id: number, headers: HeadersInit, said: { readonly end?: boolean } = {}): HeadersFrame {

@@ -20,7 +20,9 @@ const NEWLINE = 0x0a
 const FIELDS = {
   open: 'id parent priority headers end unidirectional',
   reply: 'id headers end',
+  inform: 'id headers',
   headers: 'id headers end',
+  priority: 'id urgency incremental',
   data: 'id length end',
   reset: 'id code',
   window: 'id delta',

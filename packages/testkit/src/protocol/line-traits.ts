@@ -7,6 +7,7 @@ const ignored: Verdict = { scope: 'ignore' }
 const faults: Readonly<Record<FaultName, Verdict>> = {
   dataOnIdle: { scope: 'stream', code: 'INVALID_STREAM' },
   dataOnClosed: ignored,
+  dataOnReset: ignored,
   dataOnForgotten: { scope: 'stream', code: 'INVALID_STREAM' },
   dataAfterEnd: { scope: 'stream', code: 'STREAM_CLOSED' },
   dataBeforeReply: onStream,
@@ -22,7 +23,12 @@ const faults: Readonly<Record<FaultName, Verdict>> = {
   replyTwice: { scope: 'stream', code: 'STREAM_IN_USE' },
   replyAfterEnd: { scope: 'stream', code: 'STREAM_CLOSED' },
   replyOnUnknown: { scope: 'stream', code: 'INVALID_STREAM' },
-  headersOnUnknown: { scope: 'stream', code: 'INVALID_STREAM' },
+  informAfterReply: onStream,
+  informTooMany: onSession,
+  headersOnIdle: { scope: 'stream', code: 'INVALID_STREAM' },
+  headersOnClosed: { scope: 'stream', code: 'INVALID_STREAM' },
+  headersOnReset: { scope: 'stream', code: 'INVALID_STREAM' },
+  headersOnForgotten: { scope: 'stream', code: 'INVALID_STREAM' },
   headersAfterEnd: { scope: 'stream', code: 'STREAM_CLOSED' },
   headersBeforeReply: onStream,
   creditZeroOnStream: onStream,
@@ -35,6 +41,9 @@ const faults: Readonly<Record<FaultName, Verdict>> = {
   overSessionWindow: { scope: 'session', code: 'FLOW_CONTROL_ERROR' },
   beforeGreeting: onSession,
   settingsWindow: { scope: 'session', code: 'FLOW_CONTROL_ERROR' },
+  settingsFrameSize: onSession,
+  goAwayRises: onSession,
+  goAwayParity: ignored,
 }
 
 /** Everything a protocol can have, with windows of 64 KiB. */
@@ -52,11 +61,14 @@ export const LINE_TRAITS: Traits = {
   strictIds: false,
   initialMaxConcurrentStreams: Number.POSITIVE_INFINITY,
   greeting: false,
+  earlyOpens: false,
   settingsAck: false,
   ping: true,
   goAway: true,
   settings: true,
   push: true,
+  inform: true,
+  priorityUpdate: true,
   goAwayTwice: false,
   faults,
 }
