@@ -197,15 +197,15 @@ describe.each(CHART_MODES)('a graceful close, %s,', (charts) => {
   })
 
   test.each([
-    ['shorter', 30_000, 500],
-    ['longer', 500, 30_000],
-  ])('takes the %s time of the second call', async (_what, first, second) => {
+    ['hastened by', 30_000, 500, 600],
+    ['not put off by', 500, 30_000, 500],
+  ])('is %s a second call', async (_what, first, second, endsAt) => {
     const { session, clock } = lineStage({ charts, role: 'client', limits: PATIENT })
     await session.open()
     void session.close({ timeoutMs: first })
     await clock.advance(100)
     void session.close({ timeoutMs: second })
-    await clock.advance(second - 1)
+    await clock.advance(endsAt - 101)
     expect(session.streamCount).toBe(1)
     await clock.advance(1)
     expect(session.streamCount).toBe(0)
