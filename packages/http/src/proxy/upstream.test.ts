@@ -25,7 +25,7 @@ async function shut(server: Server): Promise<void> {
   await new Promise((done) => server.close(done))
 }
 
-test('TLS chooses: the same URL leads to SPDY or to HTTP/1.1, as whoever is there speaks', async () => {
+test('TLS chooses: the same URL leads to HTTP/2 or to HTTP/1.1, as whoever is there speaks', async () => {
   const keys = await certificate()
   const first = await secureHttp1(keys)
   const { port } = first.address() as AddressInfo
@@ -40,9 +40,9 @@ test('TLS chooses: the same URL leads to SPDY or to HTTP/1.1, as whoever is ther
   await shut(first)
   expect(await ask(stand.port)).toBe('502 null Bad Gateway')
 
-  const second = createServer((_req, res) => res.end('by SPDY'))
+  const second = createServer((_req, res) => res.end('by HTTP/2'))
   await second.listenTLS({ ...keys, port })
-  expect(await ask(stand.port)).toBe('200 SPDY/3.1 plexus by SPDY')
+  expect(await ask(stand.port)).toBe('200 2 plexus by HTTP/2')
   expect(sessions).toHaveLength(1)
   await second.close()
   await sessions[0]!.closed

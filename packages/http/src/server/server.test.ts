@@ -119,7 +119,7 @@ test('a URL of https: opens the door that lets clients choose', async () => {
 test('whoever dials says what stands around the protocol, and who takes the streams of the server', async () => {
   const exchange: ExchangeHandler = (exchange) => void exchange.push({ path: '/pushed', response: {} })
   server = createServer({ exchange })
-  const { url } = await server.listenTLS(pem)
+  const { url } = await server.listenTLSSpdyOnly(pem)
   const wrapped: string[] = []
   const pushed: MuxStream[] = []
   const { session } = await connectHttp(url, {

@@ -84,7 +84,7 @@ test('req.socket speaks of the connection: addresses, ALPN, and the certificate 
   await ask(other)
   const place = { remoteAddress: '127.0.0.1', hasPort: true }
   expect(seen).toEqual([
-    { ...place, encrypted: true, authorized: true, alpnProtocol: 'spdy/3.1', name: 'client.test' },
+    { ...place, encrypted: true, authorized: true, alpnProtocol: 'h2', name: 'client.test' },
     { ...place, encrypted: false, authorized: false, alpnProtocol: null, name: undefined },
   ])
   expect((server.connectionOf(server.sessions[0]!) as Socket).remotePort).toBeGreaterThan(0)
