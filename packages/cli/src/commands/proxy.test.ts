@@ -205,6 +205,23 @@ describe('AM-13 S15 who may be an origin', () => {
   })
 })
 
+describe.each(['http', 'https', 'spdy+tls', 'spdy+tcp'])('forwarded, for a client at %s://', (outside) => {
+  it('tells of the address that it came from', async () => {
+    const told: (string | undefined)[] = []
+    const origin = createServer((asked, response) => {
+      told.push(asked.headers.forwarded)
+      response.end()
+    })
+    await new Promise<void>((resolve) => origin.listen(0, '127.0.0.1', resolve))
+    const to = `http://127.0.0.1:${(origin.address() as AddressInfo).port}`
+    const proxy = await start('proxy', '--listen', `${outside}://127.0.0.1:0`, '--to', to)
+    expect(await new Run('get', `${proxy.first.url}/`, '-k').code).toBe(0)
+    origin.closeAllConnections()
+    origin.close()
+    expect(told).toEqual([expect.stringMatching(/^for=127\.0\.0\.1;host=/)])
+  })
+})
+
 describe('S15 a proxy that is sent to itself', () => {
   it('knows the request by its name in via, at the first time it comes back', async () => {
     const free = createServer().listen(0, '127.0.0.1')

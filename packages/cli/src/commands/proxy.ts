@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto'
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { type ProxyOptions, proxyTo, type Route } from '@plexus/http'
 import { ReverseHub, streamProxy, Upstream } from '@plexus/http/node'
 import type { Command } from 'commander'
-import type { PlexusSession } from 'plexus'
+import type { MuxSession, PlexusSession } from 'plexus'
 import { listen } from 'plexus/node'
 import { explain } from '../console/explain.js'
 import { token } from '../console/fields.js'
@@ -32,6 +32,9 @@ interface ProxyCommandOptions {
   readonly maxStreams: number
   readonly json?: true
 }
+
+/** Where the clients of sessions are; undefined for those without an address. */
+type Addresses = WeakMap<MuxSession, string | undefined>
 
 /** What stands behind the proxy. */
 interface Behind {
@@ -82,12 +85,18 @@ export const addProxy: AddCommand = (program, { io, end }) => {
 
 async function proxy(options: ProxyCommandOptions, io: Io): Promise<number> {
   using shutdown = new Shutdown(io)
-  const behind = await (options.to === undefined ? hub(options, io) : target(options.to, options, io))
+  const addresses: Addresses = new WeakMap()
+  const behind = await (options.to === undefined
+    ? hub(options, addresses, io)
+    : target(options.to, options, addresses, io))
   try {
     const door = await openDoor(options.listen, behind.service, {
       limits: { maxInboundStreams: options.maxStreams },
       certificate: (place) => certificateAt(place, options, io),
-      onSession: (session) => reportSession(session, options, io),
+      onSession(session, connection) {
+        if (connection instanceof Socket) addresses.set(session, connection.remoteAddress)
+        reportSession(session, options, io)
+      },
       onError: (error) => io.note(`plexus: ${explain(error)}`),
     })
     if (options.json)
@@ -102,14 +111,19 @@ async function proxy(options: ProxyCommandOptions, io: Io): Promise<number> {
 }
 
 /** Requests go to a server that is dialled when there is one. */
-async function target(url: string, options: ProxyCommandOptions, io: Io): Promise<Behind> {
+async function target(
+  url: string,
+  options: ProxyCommandOptions,
+  addresses: Addresses,
+  io: Io,
+): Promise<Behind> {
   const { isSecure } = parseHttpTarget(url)
   const upstream = new Upstream(url, {
     ...(isSecure && (await trustOf(options))),
     onSession: (session) => reportSession(session, options, io),
   })
   return {
-    service: serviceOf(() => upstream, options, io),
+    service: serviceOf(() => upstream, options, addresses, io),
     label: url,
     facts: { to: url },
     close: (signal) => upstream.close({ signal }),
@@ -121,7 +135,7 @@ async function trustOf({ insecure, cacert }: ProxyCommandOptions) {
 }
 
 /** Requests go to whoever dialled us. */
-async function hub(options: ProxyCommandOptions, io: Io): Promise<Behind> {
+async function hub(options: ProxyCommandOptions, addresses: Addresses, io: Io): Promise<Behind> {
   const url = options.reverse!
   const origins = new ReverseHub()
   const onSession = (session: PlexusSession, connection: Duplex) => {
@@ -137,7 +151,7 @@ async function hub(options: ProxyCommandOptions, io: Io): Promise<Behind> {
   }
   const server = await listen(url, { role: 'client', onSession, ...(await doorOfOrigins(url, options, io)) })
   return {
-    service: serviceOf(origins.route, options, io),
+    service: serviceOf(origins.route, options, addresses, io),
     label: `the origins that dial ${server.url}`,
     facts: { reverse: server.url },
     close: (now) => server.close({ signal: now }),
@@ -162,9 +176,9 @@ function nameOf(socket: TLSSocket): string {
   return name ?? `${subject.CN}`
 }
 
-function serviceOf(route: Route, { via = nameOfOurs() }: ProxyCommandOptions, io: Io): Service {
+function serviceOf(route: Route, { via }: ProxyCommandOptions, addresses: Addresses, io: Io): Service {
   const settings: ProxyOptions = {
-    via,
+    ...(via !== undefined && { via }),
     forwarded: 'forwarded',
     logger: {
       warn(facts, message) {
@@ -175,12 +189,9 @@ function serviceOf(route: Route, { via = nameOfOurs() }: ProxyCommandOptions, io
   }
   return {
     requests: (request, response) => streamProxy(route, request, response, settings).catch(() => {}),
-    exchanges: proxyTo(route, settings),
+    exchanges: proxyTo(route, { ...settings, address: ({ session }) => addresses.get(session) }),
   }
 }
-
-/** Nobody else's: a request that comes back is known by it. */
-const nameOfOurs = (): string => `plexus-${randomBytes(4).toString('hex')}`
 
 const ANSWERS = `
 What speaks of one connection stays on it; via and forwarded say where a request came from. A client gets 404 while there

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { symlink, truncate } from 'node:fs/promises'
+import { symlink, truncate, utimes } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, request as send } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
@@ -31,6 +31,8 @@ beforeAll(async () => {
     'site/index.html': '<p>home',
     'many/deep/x': 'x',
   })
+  // It has rested, so its tag is a strong one.
+  await utimes(dir.at('a.txt'), 1e9, 1e9)
   await symlink(outside.path, dir.at('out'))
   await symlink(outside.at('secret.txt'), dir.at('secret'))
   await symlink(outside.at('secret.txt'), dir.at('sub/secret'))
@@ -154,6 +156,10 @@ describe('a file', () => {
       [{ 'if-unmodified-since': 'Thu, 01 Jan 1970 00:00:00 GMT' }, 412],
       [{ 'if-range': modified, range: 'bytes=0-1' }, 206],
       [{ 'if-range': '"other"', range: 'bytes=0-1' }, 200],
+      [{ 'if-range': etag, range: 'bytes=0-1' }, 206],
+      [{ 'if-range': `W/${etag}`, range: 'bytes=0-1' }, 200],
+      [{ 'if-match': `W/${etag}` }, 412],
+      [{ 'if-none-match': `W/${etag}` }, 304],
     ]
     for (const [condition, status] of conditions) {
       const answer = await ask('/a.txt', { headers: condition })

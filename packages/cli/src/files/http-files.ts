@@ -7,6 +7,7 @@ import type { OpenFile } from './open-file.js'
 import { listingPage, movedPage, PAGE_POLICY, statusPage } from './pages.js'
 import type { Tree } from './tree.js'
 import { formatTreePath, parseTreePath, queryOf, type TreePath } from './tree-path.js'
+import { etagOf, passesIfMatch, passesIfRange } from './versions.js'
 
 /** Files that readers of an HTTP server may have open at once: a paused film holds one. */
 export const MAX_HTTP_FILES = 1024
@@ -103,6 +104,14 @@ function sendFile(
   response: ServerResponse,
 ): Promise<void> {
   wholeSuffix(request, file.size)
+  const { headers } = request
+  const etag = etagOf(file.stats, Date.now())
+  if (!passesIfMatch(headers, etag)) {
+    refuse(request, response, 412)
+    return Promise.resolve()
+  }
+  if (!passesIfRange(headers, etag, file.stats)) delete headers.range
+  response.setHeader('ETag', etag)
   const sender = send(request, '/', { index: false })
   let body: Promise<void> = Promise.resolve()
   sender.sendFile = () => sender.send(path.at(-1)!, file.stats)

@@ -1,6 +1,7 @@
 /** Where HTTP is spoken, by whom it is answered: one service behind every kind of door. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { type ExchangeHandler, type HttpStreams, httpStreams } from '@plexus/http'
 import { createServer as createHttpServer, nodeHandler } from '@plexus/http/node'
@@ -25,8 +26,8 @@ export interface DoorOptions {
   /** Asked for where TLS is spoken. */
   readonly certificate: (target: HttpTarget) => Promise<Certificate>
   readonly limits: Partial<Limits>
-  /** A session of SPDY began. */
-  readonly onSession: (session: PlexusSession) => void
+  /** A session of SPDY began on this connection. */
+  readonly onSession: (session: PlexusSession, connection: Duplex) => void
   /** The service failed; the client knows already. */
   readonly onError: (error: unknown) => void
   /** How long the head of a request on HTTP/1.1 may take, ms. Default: Node's own 60,000. */
@@ -72,10 +73,9 @@ async function openSessions(
   const requests = streamsOf(service, options)
   const server = await listen(
     url,
-    { ...tls, limits: options.limits },
+    { ...tls, limits: options.limits, onSession: options.onSession },
     (stream, session) => service.streams?.(stream, session) || requests(stream, session),
   )
-  server.sessions$.subscribe(options.onSession)
   return {
     url: server.url,
     port: server.port,

@@ -7,7 +7,7 @@ import type { HttpWire } from '../message/wire.js'
 export interface CrossingOptions {
   /**
    * Our name in `via` (RFC 9110 §7.6.3), a token. A request that says it came by this name is a loop, so give each proxy
-   * of a chain its own. Default: `plexus`, by which no loop is known; false: nothing is added to `via`.
+   * of a chain its own. Default: one made by chance for each target, as `plexus-1f0c9a3e`; false: nothing is added to `via`.
    */
   readonly via?: string | false
   /** Proxies that a request may have passed before us, by its `via`. One more is answered with 508. Default 10 (S15). */
@@ -50,7 +50,20 @@ export class Refused {
   }
 }
 
-const DEFAULT_NAME = 'plexus'
+const names = new WeakMap<object, string>()
+
+/**
+ * Our name towards a target, if nobody gave us one: a request that comes back to be sent there again was here before. Another
+ * proxy, even in this process, has another target and thus another name.
+ */
+export function nameTowards(target: object): string {
+  const known = names.get(target)
+  if (known !== undefined) return known
+  const [chance = 0] = crypto.getRandomValues(new Uint32Array(1))
+  const name = `plexus-${chance.toString(16).padStart(8, '0')}`
+  names.set(target, name)
+  return name
+}
 
 /** Fields that every proxy on the way needs: naming one in `connection` would hide it from the next. */
 const NOT_OF_CONNECTION = ['content-length', 'host', 'via', 'max-forwards', 'forwarded', 'content-type']
@@ -157,7 +170,7 @@ function faultOfHops(headers: HeaderFields, { via, maxHops = 10 }: CrossingOptio
   return undefined
 }
 
-function withVia(flat: string[], protocol: string, { via = DEFAULT_NAME }: CrossingOptions): string[] {
+function withVia(flat: string[], protocol: string, { via = false }: CrossingOptions): string[] {
   // Behind the others, in a line of its own: what stands there is not touched.
   return via === false ? flat : [...flat, 'via', `${protocol} ${via}`]
 }

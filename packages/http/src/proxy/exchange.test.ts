@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals'
 import { frames } from '@plexus/testkit'
 import { requestOf } from '../pair.test.kit.js'
 import { nodeHandler } from '../server/node-handler.js'
+import { nameTowards } from './crossing.js'
 import { proxyExchange, proxyTo } from './exchange.js'
 import { originOf, scriptedOrigin } from './front.test.kit.js'
 import { streamProxy } from './stream-proxy.js'
@@ -14,7 +15,8 @@ test.each(['proxyExchange', 'streamProxy'])(
     const { session, peer } = await scriptedOrigin()
     const client = originOf(
       how === 'proxyExchange'
-        ? (exchange) => proxyExchange(session, exchange, { address: '192.0.2.1', forwarded: 'x-forwarded' })
+        ? (exchange) =>
+            proxyExchange(session, exchange, { address: () => '192.0.2.1', forwarded: 'x-forwarded' })
         : nodeHandler((req, res) => streamProxy(session, req, res, { forwarded: 'x-forwarded' })),
     )
     const stream = await client.open({
@@ -28,7 +30,10 @@ test.each(['proxyExchange', 'streamProxy'])(
       'https',
     ])
     if (how === 'proxyExchange')
-      expect([headers.get('x-forwarded-for'), headers.get('via')]).toEqual(['192.0.2.1', 'SPDY/3.1 plexus'])
+      expect([headers.get('x-forwarded-for'), headers.get('via')]).toEqual([
+        '192.0.2.1',
+        `SPDY/3.1 ${nameTowards(session)}`,
+      ])
     await peer.wantsPayload(1, 'one')
     await stream.write('two', { end: true })
     await peer.wantsPayload(1, 'two', { end: true })

@@ -10,8 +10,11 @@ import { protocolOf } from './session-origin.js'
 
 /** How a request that came over a session of ours is sent on. */
 export interface ProxyExchangeOptions extends ProxyOptions {
-  /** IP address of who asks, for `forwarded`. Default: unknown. */
-  readonly address?: string
+  /**
+   * IP address of who asks, for `forwarded`; or what knows it, which behind `createServer` is
+   * `({ session }) => server.connectionOf(session)?.remoteAddress`. Default: unknown.
+   */
+  readonly address?: string | ((exchange: Exchange) => string | undefined)
 }
 
 /**
@@ -39,9 +42,13 @@ export function proxyTo(
 
 function frontOf(exchange: Exchange, body: IncomingBody | undefined, options: ProxyExchangeOptions): Front {
   const { request, stream, session } = exchange
+  const { address } = options
   return {
     request,
-    sender: { protocol: protocolOf(session), address: options.address },
+    sender: {
+      protocol: protocolOf(session),
+      address: typeof address === 'function' ? address(exchange) : address,
+    },
     body,
     signal: exchange.signal,
     get isAnswered() {

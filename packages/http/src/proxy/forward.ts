@@ -11,6 +11,7 @@ import {
   crossResponse,
   crossTrailers,
   isLastHop,
+  nameTowards,
   Refusal,
   Refused,
   type Sender,
@@ -61,6 +62,7 @@ export interface Front {
  * | no origin | 404 |
  * | a head that may not cross | 400 |
  * | a loop, or too many hops | 508 |
+ * | a head that no session takes | 431 |
  * | the origin refused the stream | 503 |
  * | it did not answer in time | 504 |
  * | anything else before its head | 502 |
@@ -69,8 +71,9 @@ export interface Front {
 export async function forward(
   target: ProxyTarget | Route | undefined,
   front: Front,
-  options: ProxyOptions = {},
+  given: ProxyOptions = {},
 ): Promise<void> {
+  const options = target === undefined ? given : { ...given, via: given.via ?? nameTowards(target) }
   const log = logOf(options.logger)
   try {
     checkCrossing(options)

@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { spdy } from '@plexus/codec-spdy'
 import type { Limits } from '@plexus/contract'
@@ -37,8 +37,8 @@ export async function standOf(
   }
 }
 
-export async function serverOf(listener: RequestListener): Promise<Server> {
-  const server = createServer(listener)
+export async function serverOf(listener: RequestListener, options: ServerOptions = {}): Promise<Server> {
+  const server = createServer(options, listener)
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   return server
 }

@@ -3,6 +3,7 @@ import {
   type Bytes,
   type ErrorCode,
   type HeaderFields,
+  LIMITS,
   type MuxSession,
   type MuxStream,
   PlexusError,
@@ -11,6 +12,7 @@ import { Body } from '../message/body.js'
 import { contentLength } from '../message/fields.js'
 import { HeadFault, type RequestHead, readResponseHead } from '../message/heads.js'
 import { wireOf } from '../message/wire.js'
+import { Refusal, Refused } from './crossing.js'
 import { type CallOptions, type OriginAnswer, type OriginCall, writeable } from './origin.js'
 
 /** Sends one request over `session`. Rejects as `open` of it does. */
@@ -20,8 +22,17 @@ export async function askSession(
   { hasBody, priority, signal }: CallOptions,
 ): Promise<OriginCall> {
   const headers = writeable(request, wireOf(session))
+  if (!isTaken(headers))
+    throw new Refused(new Refusal(431, 'a head within the limits of sessions, got a larger one'))
   const stream = await session.open({ headers, end: !hasBody, priority, signal })
   return new SessionCall(session, stream, request.method)
+}
+
+/** By the bounds that sessions have unless they are told otherwise: whoever is there would reset the stream and not say why (L07). */
+function isTaken({ size, flat }: HeaderFields): boolean {
+  const { maxHeaderFields, maxHeaderBytes } = LIMITS
+  const bytes = flat.reduce((sum, { length }) => sum + length, size * 32)
+  return size <= maxHeaderFields.value && bytes <= maxHeaderBytes.value
 }
 
 /** A protocol as `via` names it (RFC 9110 §7.6.3). */

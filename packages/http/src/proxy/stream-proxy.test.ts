@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { expect, test } from '@jest/globals'
 import type { PlexusError } from '@plexus/contract'
 import { frames } from '@plexus/testkit'
+import { nameTowards } from './crossing.js'
 import { originOf, RawClient, scriptedOrigin, serverOf, standOf } from './front.test.kit.js'
 import { streamProxy } from './stream-proxy.js'
 
@@ -28,13 +29,13 @@ test('AM-14 the answer streams through as it comes: each frame is at the client 
       ':scheme',
       'http',
     ],
-    ...['x-twice', '1', 'x-twice', '2', 'via', '1.1 plexus'],
+    ...['x-twice', '1', 'x-twice', '2', 'via', `1.1 ${nameTowards(session)}`],
   ])
   await peer.sends(frames.reply(1, { headers: { ...OK, 'set-cookie': ['a=1', 'b=2'] } }))
   // The head alone: an origin may think before it writes.
   await client.hears('\r\n\r\n')
   expect(client.text).toContain('set-cookie: a=1\r\nset-cookie: b=2\r\n')
-  expect(client.text).toContain('via: SPDY/3.1 plexus\r\n')
+  expect(client.text).toContain(`via: SPDY/3.1 ${nameTowards(session)}\r\n`)
   for (let i = 0; i < 20; i++) {
     await peer.sends(frames.data(1, `frame ${i};`, { end: i === 19 }))
     await client.hears(`frame ${i};`)
@@ -281,3 +282,33 @@ test('a request that a middleware has read in part does not pass for the whole',
   await peer.wants({ type: 'reset', id: 1, code: 'CANCEL' })
   expect(await failed).toMatchObject({ blame: 'application' })
 })
+
+test.each([
+  ['fields', 123, 'X-A: 1\r\n'],
+  ['bytes', 12, `X-A: ${'a'.repeat(6000)}\r\n`],
+])(
+  'L07 a head of more %s than a session takes is 431, and the origin hears nothing of it',
+  async (_, most, field) => {
+    let asked = 0
+    const session = originOf((exchange) => {
+      asked += 1
+      exchange.respond({ status: 204 })
+    })
+    const front = await serverOf((req, res) => void streamProxy(session, req, res, { via: false }), {
+      maxHeaderSize: 100_000,
+    })
+    const { port } = front.address() as AddressInfo
+    // Host becomes a pseudo field: five of those there are.
+    for (const [count, status] of [
+      [most - (field.length > 99 ? 2 : 0), 204],
+      [most + 1, 431],
+    ] as const) {
+      using client = new RawClient(port)
+      client.says(`GET / HTTP/1.1\r\nHost: a.test\r\n${field.repeat(count)}\r\n`)
+      await client.hears(`HTTP/1.1 ${status} `)
+    }
+    expect(asked).toBe(1)
+    front.closeAllConnections()
+    front.close()
+  },
+)

@@ -34,7 +34,7 @@ test('TLS chooses: the same URL leads to HTTP/2 or to HTTP/1.1, as whoever is th
     ca: keys.cert,
     onSession: (session) => sessions.push(session),
   })
-  await using stand = await standOf(upstream)
+  await using stand = await standOf(upstream, { via: 'plexus' })
   expect(await ask(stand.port)).toBe('200 1.1 plexus by HTTP/1.1')
   expect(await ask(stand.port)).toBe('200 1.1 plexus by HTTP/1.1')
   await shut(first)
@@ -67,7 +67,7 @@ test('a session that goes away gets nothing new: the next request dials, what is
   const { url } = await first.listen('spdy+tcp://127.0.0.1:0')
   const sessions: PlexusSession[] = []
   await using upstream = new Upstream(url, { onSession: (session) => sessions.push(session) })
-  await using stand = await standOf(upstream)
+  await using stand = await standOf(upstream, { via: 'plexus' })
   const slow = ask(stand.port, '/slow')
   while (streams === 0) await new Promise(setImmediate)
   const draining = new Promise((resolve) => {
@@ -88,7 +88,7 @@ test('closing dials no more and lets what is open end', async () => {
   const server = createServer((_req, res) => res.end('ok'))
   const { url } = await server.listen('spdy+tcp://127.0.0.1:0')
   const upstream = new Upstream(url)
-  await using stand = await standOf(upstream)
+  await using stand = await standOf(upstream, { via: 'plexus' })
   expect(await ask(stand.port)).toBe('200 SPDY/3.1 plexus ok')
   await upstream.close()
   expect(await ask(stand.port)).toBe('502 null Bad Gateway')
