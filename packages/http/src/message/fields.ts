@@ -74,3 +74,19 @@ export function contentLength(fields: HeaderFields): number | undefined | string
 export function shown(text: string): string {
   return JSON.stringify(text.length > 64 ? `${text.slice(0, 64)}…` : text).slice(1, -1)
 }
+
+/** Fields that every proxy on the way needs: naming one in `connection` would hide it from the next. */
+const NOT_OF_CONNECTION = ['content-length', 'host', 'via', 'max-forwards', 'forwarded', 'content-type']
+
+/** The field that `connection` would hide from the next on the way, though it is for all of them. */
+export function hiddenField(headers: HeaderFields): string | undefined {
+  const named = new Set(headers.getAll('connection').flatMap((value) => listOf(value.toLowerCase())))
+  return NOT_OF_CONNECTION.find((name) => named.has(name))
+}
+
+/** The parts of a value that is a list, without the empty ones. */
+export const listOf = (value: string): string[] =>
+  value
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '')

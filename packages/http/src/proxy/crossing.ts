@@ -1,6 +1,6 @@
 /** What of a head crosses a proxy, and what is added to it? RFC 9110 §7.6, RFC 7239. */
 import { HeaderFields, PlexusError } from '@plexus/contract'
-import { isFieldName, shown, withoutHopByHop } from '../message/fields.js'
+import { hiddenField, isFieldName, listOf, shown, withoutHopByHop } from '../message/fields.js'
 import { type RequestHead, type ResponseHead, writeRequestHead } from '../message/heads.js'
 import type { HttpWire } from '../message/wire.js'
 
@@ -65,9 +65,6 @@ export function nameTowards(target: object): string {
   return name
 }
 
-/** Fields that every proxy on the way needs: naming one in `connection` would hide it from the next. */
-const NOT_OF_CONNECTION = ['content-length', 'host', 'via', 'max-forwards', 'forwarded', 'content-type']
-
 /** Between us and who sent them (RFC 9110 §11.7); the authority is told by the head, `100-continue` was answered here. */
 const NOT_ON: ReadonlySet<string> = new Set([
   'host',
@@ -112,11 +109,8 @@ export function crossRequest(
   options: CrossingOptions,
 ): RequestHead | Refusal {
   const { method, headers } = head
-  for (const value of headers.getAll('connection')) {
-    const named = listOf(value).map((name) => name.toLowerCase())
-    const hidden = NOT_OF_CONNECTION.find((name) => named.includes(name))
-    if (hidden !== undefined) return new Refusal(400, `'connection' without '${hidden}', which is for all`)
-  }
+  const hidden = hiddenField(headers)
+  if (hidden !== undefined) return new Refusal(400, `'connection' without '${hidden}', which is for all`)
   const loop = faultOfHops(headers, options)
   if (loop !== undefined) return new Refusal(508, loop)
 
@@ -203,12 +197,6 @@ function keep({ flat }: HeaderFields, left: ReadonlySet<string>): string[] {
 function withValue(flat: string[], name: string, value: string): string[] {
   return [...keep(HeaderFields.fromFlat(flat), new Set([name])), name, value]
 }
-
-const listOf = (value: string): string[] =>
-  value
-    .split(',')
-    .map((one) => one.trim())
-    .filter((one) => one !== '')
 
 function misuse(expected: string): PlexusError {
   return new PlexusError(`expected ${expected}`, {

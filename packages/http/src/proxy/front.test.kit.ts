@@ -7,6 +7,8 @@ import { createSession, type PlexusSession } from 'plexus'
 import { nodeHost } from 'plexus/node'
 import type { ExchangeHandler } from '../server/exchange.js'
 import { httpStreams } from '../server/serve.js'
+import { createServer as createPlexus } from '../server/server.js'
+import { proxyTo } from './exchange.js'
 import type { ProxyOptions, Route } from './forward.js'
 import type { ProxyTarget } from './origin.js'
 import { streamProxy } from './stream-proxy.js'
@@ -35,6 +37,16 @@ export async function standOf(
       await new Promise((done) => server.close(done))
     },
   }
+}
+
+/** A server of ours in front, at `http://`. */
+export async function doorOf(
+  target: ProxyTarget | Route | undefined,
+  options: ProxyOptions = {},
+): Promise<AsyncDisposable & { readonly port: number }> {
+  const server = createPlexus({ exchange: proxyTo(target, options) })
+  const { port } = await server.listen('http://127.0.0.1:0')
+  return { port: port!, [Symbol.asyncDispose]: () => server.close({ timeoutMs: 0 }) }
 }
 
 export async function serverOf(listener: RequestListener, options: ServerOptions = {}): Promise<Server> {

@@ -15,7 +15,7 @@ import { contentLength, faultOfFields, isFieldValue, withoutHopByHop } from '../
 import { HeadFault, type RequestHead, readTrailers } from '../message/heads.js'
 import { quiet } from '../message/quiet.js'
 import { H2_WIRE } from '../message/wire.js'
-import { fieldsOf } from './node-head.js'
+import { rawFields } from '../server/http1-head.js'
 import {
   type CallOptions,
   type IncomingBody,
@@ -164,7 +164,7 @@ class Http1Call implements OriginCall, IncomingBody {
   async answer(): Promise<OriginAnswer> {
     const incoming = await this.#answered
     this.protocol = incoming.httpVersion
-    const headers = fieldsOf(incoming.rawHeaders)
+    const headers = rawFields(incoming.rawHeaders)
     const wrong = faultOfAnswer(headers)
     if (wrong !== undefined) throw this.#fail(fault(wrong, 'PROTOCOL_ERROR', 'peer'))
     const text = incoming.statusMessage ?? ''
@@ -214,7 +214,7 @@ class Http1Call implements OriginCall, IncomingBody {
   }
 
   get trailers(): Promise<HeaderFields> {
-    const trailers = readTrailers(withoutHopByHop(fieldsOf(this.#incoming!.rawTrailers)))
+    const trailers = readTrailers(withoutHopByHop(rawFields(this.#incoming!.rawTrailers)))
     if (!(trailers instanceof HeadFault)) return Promise.resolve(trailers)
     const error = fault(trailers.message.replace(/^expected /, ''), 'PROTOCOL_ERROR', 'peer')
     return Promise.reject(this.#fail(error))

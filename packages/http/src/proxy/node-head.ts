@@ -1,19 +1,10 @@
 /** What does a request of Node's server say? The model that is written anew behind a proxy, whatever is spoken there. */
 import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
-import { HeaderFields } from '@plexus/contract'
-import { contentLength } from '../message/fields.js'
 import { isAuthority, type RequestHead } from '../message/heads.js'
+import { faultOfHttp1, isInDoubt, rawFields } from '../server/http1-head.js'
 import { ExchangeSocket } from '../server/node-socket.js'
 import { Refusal, type Sender } from './crossing.js'
-
-/** Connections on which a request was refused as malformed: what stands behind it may be anything. */
-const inDoubt = new WeakSet<object>()
-
-/** A request was refused as malformed: nothing behind it on its connection is taken. */
-export function doubt({ socket }: IncomingMessage): void {
-  inDoubt.add(socket)
-}
 
 export function senderOf({ httpVersion, socket }: IncomingMessage): Sender {
   return { protocol: httpVersion, address: socket.remoteAddress }
@@ -25,20 +16,11 @@ const NO_AUTHORITY = 'a host and perhaps a port, got another form'
 /** The model of a request, written anew on the other side; what can be read in two ways is not read at all (S08). */
 export function requestOf(req: IncomingMessage): RequestHead | Refusal {
   const { method = '', url = '' } = req
-  if (inDoubt.has(req.socket)) return new Refusal(400, 'nothing behind a request that was refused, more came')
-  const headers = fieldsOf(req.rawHeaders)
-  const codings = headers.getAll('transfer-encoding')
-  if (codings.length > 0) {
-    if (headers.has('content-length'))
-      return new Refusal(400, 'content-length or transfer-encoding, both came')
-    if (req.httpVersion === '1.0') return new Refusal(400, 'no transfer-encoding in HTTP/1.0')
-    if (codings.length > 1 || codings[0]!.toLowerCase() !== 'chunked')
-      return new Refusal(400, `'chunked' as the only transfer-encoding`)
-  }
-  const length = contentLength(headers)
-  if (typeof length === 'string') return new Refusal(400, length)
+  if (isInDoubt(req)) return new Refusal(400, 'nothing behind a request that was refused, more came')
+  const headers = rawFields(req.rawHeaders)
+  const fault = faultOfHttp1(headers, req.httpVersion)
+  if (fault !== undefined) return new Refusal(400, fault)
   const hosts = headers.getAll('host')
-  if (hosts.length > 1) return new Refusal(400, 'one host, more came')
   const scheme = (req.socket as Partial<TLSSocket>).encrypted === true ? 'https' : 'http'
   if (method === 'CONNECT') return { method, scheme: '', authority: url, path: '', headers }
   if (url.startsWith('/') || url === '*') {
@@ -84,7 +66,3 @@ async function firstBytes(req: IncomingMessage): Promise<boolean> {
 }
 
 const EDGES = ['readable', 'end', 'close'] as const
-
-export function fieldsOf(raw: readonly string[]): HeaderFields {
-  return HeaderFields.fromFlat(raw.map((text, i) => (i % 2 === 0 ? text.toLowerCase() : text)))
-}

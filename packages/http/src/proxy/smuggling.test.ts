@@ -1,7 +1,7 @@
 /** A real HTTP/1.1 server in front, a scripted SPDY peer behind: what comes in as one request goes out as one, or not at all. */
 import { describe, expect, test } from '@jest/globals'
 import { frames, type ScriptedPeer } from '@plexus/testkit'
-import { RawClient, scriptedOrigin, standOf } from './front.test.kit.js'
+import { doorOf, RawClient, scriptedOrigin, standOf } from './front.test.kit.js'
 
 const INNER = 'GET /smuggled HTTP/1.1\r\nHost: o.test\r\n\r\n'
 const HEX = INNER.length.toString(16)
@@ -131,12 +131,18 @@ const ATTACKS: readonly Attack[] = [
   },
 ]
 
-describe('S08 one request in, one out, or none:', () => {
+/** Node's own server with `streamProxy`, and ours with `proxyTo`, where a request of HTTP/1.1 is an exchange. */
+const STANDS = {
+  'streamProxy of a server of Node’s own': standOf,
+  'proxyTo of createServer': doorOf,
+} as const
+
+describe.each(Object.entries(STANDS))('S08 %s: one request in, one out, or none:', (_, open) => {
   test.each(ATTACKS.map((attack) => [attack.name, attack] as const))(
     '%s',
     async (_, { bytes, sees = [] }) => {
       const { session, peer } = await scriptedOrigin()
-      await using stand = await standOf(session)
+      await using stand = await open(session)
       using client = new RawClient(stand.port)
       client.says(bytes)
       const seen = await answered(peer, client, sees.length)

@@ -3,9 +3,10 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:ht
 import { type Bytes, type HeaderFields, PlexusError } from '@plexus/contract'
 import type { RequestHead, ResponseHead } from '../message/heads.js'
 import { quiet } from '../message/quiet.js'
+import { doubt, rawFields } from '../server/http1-head.js'
 import type { Refusal, Sender } from './crossing.js'
 import { type Front, forward, type ProxyOptions, type Route } from './forward.js'
-import { bringsBody, doubt, fieldsOf, requestOf, senderOf } from './node-head.js'
+import { bringsBody, requestOf, senderOf } from './node-head.js'
 import type { IncomingBody, ProxyTarget } from './origin.js'
 
 /**
@@ -90,7 +91,7 @@ class NodeFront implements Front, IncomingBody {
   }
 
   get trailers(): Promise<HeaderFields> {
-    return Promise.resolve(fieldsOf(this.#req.rawTrailers))
+    return Promise.resolve(rawFields(this.#req.rawTrailers))
   }
 
   // --- the answer

@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { doubt, faultOfHttp1, isInDoubt, rawFields } from './http1-head.js'
 
 /** The token of the upgrade that leads to a session. */
 export const UPGRADE = 'SPDY/3.1'
@@ -88,6 +89,8 @@ export class Http1Door {
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request
+    const isDoubtful = isInDoubt(request) || faultOfHttp1(rawFields(request.rawHeaders), request.httpVersion)
+    if (isDoubtful) return turnDown(request, response)
     if (this.#isClosing) response.shouldKeepAlive = false
     this.#count(socket, 1)
     response.once('close', () => this.#count(socket, -1))
@@ -108,4 +111,11 @@ export class Http1Door {
     this.#busy.delete(socket)
     if (this.#busy.size === 0) this.#empty?.()
   }
+}
+
+/** With it ends the connection: where the next request begins is not sure any more. */
+function turnDown(request: IncomingMessage, response: ServerResponse): void {
+  doubt(request)
+  response.shouldKeepAlive = false
+  response.writeHead(400, { 'content-length': 0 }).end()
 }

@@ -15,6 +15,7 @@ import {
   type WriteOptions,
 } from '@plexus/contract'
 import { withoutHopByHop } from '../message/fields.js'
+import { doubt } from './http1-head.js'
 
 /** What came in HTTP/1.1's form, in the form that a stream has. Node has parsed it; it is looked at again as all heads are. */
 export function fieldsOf(request: IncomingMessage): HeaderFields {
@@ -120,6 +121,11 @@ export class Http1Stream implements MuxStream {
       else if (!name.startsWith(':')) fields.set(name, [...(fields.get(name) ?? []), flat[i + 1]!])
     }
     for (const [name, values] of fields) response.setHeader(name, values.length === 1 ? values[0]! : values)
+    // Where the next request begins is not sure any more.
+    if (status === 400) {
+      response.shouldKeepAlive = false
+      doubt(this.#request)
+    }
     response.writeHead(status)
     if (options?.end === true) response.end()
     else response.flushHeaders()
