@@ -8,9 +8,10 @@ import {
   type ServerResponse,
 } from 'node:http'
 import { type Duplex, pipeline, Readable } from 'node:stream'
+import { wireOf } from '../message/wire.js'
 import { unsendable } from './faults.js'
 import type { HttpClient } from './http-client.js'
-import { headersOf, writeTo } from './node-messages.js'
+import { headersOf, informTo, writeTo } from './node-messages.js'
 import { originAt } from './origin.js'
 import { pipe } from './pipe.js'
 import { sessionKey, type TlsOptionsOfPlace } from './session-key.js'
@@ -97,6 +98,7 @@ export class SessionAgent extends Agent {
         request.headers['transfer-encoding'] !== undefined ||
         Number(request.headers['content-length'] ?? 0) > 0
       this.#client.expectOrigin(originAt(this.#scheme, request.headers.host ?? ''))
+      const hasInterim = wireOf(this.#client.session).hasInterim
       const answer = await this.#client.request({
         method,
         path: url,
@@ -104,6 +106,9 @@ export class SessionAgent extends Agent {
         scheme: this.#scheme,
         headers: headersOf(request.rawHeaders),
         body: hasBody ? bodyOf(request, response, isExpected) : undefined,
+        expectContinue: isExpected && hasInterim,
+        // Whoever expects to go on is told so when the body is wanted.
+        onInformational: (head) => (head.status === 100 && isExpected) || informTo(request.socket, head),
         signal: abort.signal,
       })
       await writeTo(response, answer)

@@ -2,12 +2,14 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { HeaderFields } from '@plexus/contract'
 import type { Dispatcher } from 'undici'
+import type { ResponseHead } from '../message/heads.js'
 import type { Control } from './dispatcher.js'
 import { unsendable } from './faults.js'
 import type { ClientResponse } from './response.js'
 
 export interface Calls {
   start(control: Control): void
+  inform(control: Control, head: ResponseHead): void
   head(control: Control, response: ClientResponse): void
   upgrade(control: Control, response: ClientResponse): void
   data(control: Control, bytes: Buffer): void
@@ -25,6 +27,9 @@ function currentCalls(handler: Dispatcher.DispatchHandler): Calls {
     head(control, { status, statusText, headers }) {
       control.rawHeaders = [...headers.flat]
       handler.onResponseStart?.(control, status, recordOf(headers), statusText)
+    },
+    inform(control, { status, headers }) {
+      handler.onResponseStart?.(control, status, recordOf(headers), '')
     },
     upgrade(control, { status, headers, stream }) {
       control.rawHeaders = [...headers.flat]
@@ -46,6 +51,8 @@ function legacyCalls(handler: Dispatcher.DispatchHandler): Calls {
       const goOn = handler.onHeaders?.(status, rawOf(headers), () => control.resume(), statusText)
       if (goOn === false) control.pause()
     },
+    inform: (control, { status, headers }) =>
+      void handler.onHeaders?.(status, rawOf(headers), () => control.resume(), ''),
     upgrade: (_, { status, headers, stream }) =>
       handler.onUpgrade?.(status, rawOf(headers), stream.toDuplex()),
     data(control, bytes) {

@@ -65,7 +65,7 @@ export class SessionDispatcher extends Dispatcher {
       if (control.reason !== null) throw control.reason
       if (options.upgrade && options.method !== 'CONNECT')
         throw unsendable('no upgrade, which speaks of one connection')
-      const response = await this.#request(options, control)
+      const response = await this.#request(options, calls, control)
       if (options.method === 'CONNECT') return calls.upgrade(control, response)
       calls.head(control, response)
       await this.#body(response, options.bodyTimeout ?? 0, calls, control)
@@ -77,7 +77,11 @@ export class SessionDispatcher extends Dispatcher {
     }
   }
 
-  async #request(options: Dispatcher.DispatchOptions, control: Control): Promise<ClientResponse> {
+  async #request(
+    options: Dispatcher.DispatchOptions,
+    calls: Calls,
+    control: Control,
+  ): Promise<ClientResponse> {
     const { method, origin, expectContinue, headersTimeout } = options
     const headers = headersFrom(options.headers)
     const [body, type] = bodyFrom(options.body)
@@ -97,6 +101,8 @@ export class SessionDispatcher extends Dispatcher {
       headers: HeaderFields.from([...headers, ...withType]),
       body,
       expectContinue,
+      // As undici does: 100 is between it and the server.
+      onInformational: (head) => head.status !== 100 && calls.inform(control, head),
       signal: control.signal,
       timeoutMs: headersTimeout ?? undefined,
     })

@@ -1,6 +1,7 @@
 /** How is a request made? On one session of any protocol that carries headers; recorder, fetch and agents stand on it. */
 import type { Clock, CloseOptions, MuxSession, MuxStream, Priority } from '@plexus/contract'
 import { PlexusError } from '@plexus/contract'
+import type { ResponseHead } from '../message/heads.js'
 import { type HttpWire, wireOf } from '../message/wire.js'
 import { isCallers, saysMore, tooLate } from './faults.js'
 import { type FetchInit, fetchOn } from './fetch.js'
@@ -190,14 +191,19 @@ export class HttpClient implements AsyncDisposable {
     onOpen?.(stream)
     this.#pushes.noteRequest(stream, wanted)
     if (end || wanted.method === 'CONNECT')
-      return new ClientResponse(stream, await readHead(stream, this.#wire), wanted.method, SENT)
-    let goOn = () => {}
+      return new ClientResponse(
+        stream,
+        await readHead(stream, this.#wire, hearing(stream, wanted)),
+        wanted.method,
+        SENT,
+      )
+    let goOn: (() => void) | undefined
     const mayGoOn = wanted.expectsContinue
       ? new Promise<void>((resolve) => {
           goOn = resolve
         })
       : undefined
-    const head = readHead(stream, this.#wire, ({ status }) => status === 100 && goOn())
+    const head = readHead(stream, this.#wire, hearing(stream, wanted, goOn))
     const sent = this.#send(stream, wanted, onProgress ?? (() => {}), mayGoOn, head)
     sent.catch(() => {})
     try {
@@ -239,6 +245,24 @@ export class HttpClient implements AsyncDisposable {
     const isWanted = await Promise.race([mayGoOn.then(() => true), final, time])
     this.#clock.clearTimer(timer)
     return isWanted
+  }
+}
+
+/** Who hears what comes before the answer; undefined if nobody does. */
+function hearing(
+  stream: MuxStream,
+  { onInformational: tell }: Outgoing,
+  goOn?: () => void,
+): ((head: ResponseHead) => void) | undefined {
+  if (tell === undefined && goOn === undefined) return undefined
+  return (head) => {
+    if (head.status === 100) goOn?.()
+    try {
+      tell?.(head)
+    } catch (error) {
+      stream.reset('CANCEL')
+      throw error
+    }
   }
 }
 

@@ -1,12 +1,20 @@
 /** Between the client's messages and those of node:http. */
-import type { ServerResponse } from 'node:http'
+import { type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Writable } from 'node:stream'
 import { HeaderFields } from '@plexus/contract'
 import { withoutHopByHop } from '../message/fields.js'
+import type { ResponseHead } from '../message/heads.js'
 import type { ClientResponse } from './response.js'
 
 /** Raw headers of Node, name, value, name, value, … */
 export function headersOf(raw: readonly string[]): HeaderFields {
   return HeaderFields.fromFlat(raw.map((text, i) => (i % 2 === 0 ? text.toLowerCase() : text)))
+}
+
+/** Writes an interim answer before the one that the connection is busy with: Node's own response knows three of them only. */
+export function informTo(socket: Writable, { status, headers }: ResponseHead): void {
+  const lines = [...withoutHopByHop(headers)].map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n`, 'latin1')
 }
 
 /** Writes an answer, with back-pressure; settles when it is all written. Rejects when the answer breaks off. */

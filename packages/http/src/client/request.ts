@@ -1,7 +1,7 @@
 /** What is asked for: from what a caller says to what goes on the wire. Pure: a request that may not be sent leaves no trace. */
 import { type Bytes, HeaderFields, type HeadersInit, type Priority } from '@plexus/contract'
 import { contentLength, faultOfFields, withoutHopByHop } from '../message/fields.js'
-import { writeRequestHead } from '../message/heads.js'
+import { type ResponseHead, writeRequestHead } from '../message/heads.js'
 import type { HttpWire } from '../message/wire.js'
 import { unsendable } from './faults.js'
 import { priorityFor } from './priority.js'
@@ -33,6 +33,11 @@ export interface ClientRequest {
   readonly timeoutMs?: number | undefined
   /** Says `expect: 100-continue`, and waits with the body for the answer, a second at most. */
   readonly expectContinue?: boolean | undefined
+  /**
+   * Gets what the server says before its answer (RFC 9110 §15.2): 100, 102, 103 …, in order. What it throws ends the request
+   * with CANCEL.
+   */
+  readonly onInformational?: ((head: ResponseHead) => void) | undefined
 }
 
 /** What of a request is the client's to say. */
@@ -58,6 +63,7 @@ export interface Outgoing {
   /** Nothing follows the head. */
   readonly isWhole: boolean
   readonly expectsContinue: boolean
+  readonly onInformational: ClientRequest['onInformational']
 }
 
 const encoder = new TextEncoder()
@@ -93,6 +99,7 @@ export function outgoing(request: ClientRequest, defaults: RequestDefaults, wire
     trailers: typeof trailers === 'function' || trailers === undefined ? trailers : checkedTrailers(trailers),
     isWhole: !hasBody && trailers === undefined && method !== 'CONNECT',
     expectsContinue,
+    onInformational: request.onInformational,
   }
 }
 

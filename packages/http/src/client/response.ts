@@ -68,6 +68,24 @@ export class ClientResponse {
 }
 
 /**
+ * What comes before the answer, where the protocol has a frame of its own for that: in order, and all of it before the
+ * answer's head is read. Settles when that has come, or the stream is over. How many there may be is the session's to know.
+ */
+export async function hearInterim(
+  stream: MuxStream,
+  wire: HttpWire,
+  onInterim: (head: ResponseHead) => void,
+): Promise<void> {
+  for (;;) {
+    const fields = await stream.readInform()
+    if (fields === undefined) return
+    const head = readResponseHead(fields, wire)
+    if (head instanceof HeadFault) throw peerFault(stream, head.message.replace(/^expected /, ''))
+    onInterim(head)
+  }
+}
+
+/**
  * The final head of the answer to a request. Rejects with the stream's end, or resets it with PROTOCOL_ERROR for a head
  * that is none (S01–S06) and for more than ten interim ones (S09).
  *
@@ -78,6 +96,7 @@ export async function readHead(
   wire: HttpWire,
   onInterim?: (head: ResponseHead) => void,
 ): Promise<ResponseHead> {
+  if (wire.hasInterim && onInterim !== undefined) await hearInterim(stream, wire, onInterim)
   let fields: HeaderFields | undefined = await stream.replied
   for (let interim = 0; ; interim++) {
     if (fields === undefined) throw peerFault(stream, 'a final response, got the end')

@@ -8,6 +8,8 @@ export interface BodyOptions {
   readonly length: number | undefined
   /** The message has none whatever its fields say: an answer to HEAD, 204, 304. Bytes that come all the same are a fault. */
   readonly isBare?: boolean
+  /** Somebody wants of it, and nothing is there yet. */
+  readonly onWait?: (() => void) | undefined
 }
 
 /**
@@ -26,6 +28,7 @@ export class Body implements AsyncIterable<Bytes> {
 
   readonly #stream: MuxStream
   readonly #most: number
+  readonly #onWait: (() => void) | undefined
   #reading: Promise<Bytes | undefined> | undefined
   #isGivenUp = false
   #trailers: Promise<HeaderFields> | undefined
@@ -33,6 +36,7 @@ export class Body implements AsyncIterable<Bytes> {
   constructor(stream: MuxStream, options: BodyOptions) {
     this.#stream = stream
     this.length = options.length
+    this.#onWait = options.onWait
     this.#most = options.isBare ? 0 : (options.length ?? Number.POSITIVE_INFINITY)
   }
 
@@ -84,6 +88,7 @@ export class Body implements AsyncIterable<Bytes> {
   }
 
   async #read(there: Bytes | undefined): Promise<Bytes | undefined> {
+    if (there === undefined) this.#onWait?.()
     const bytes = there ?? (await this.#stream.read())
     this.received += bytes?.length ?? 0
     if (this.received > this.#most) throw this.#fail(`at most ${this.#most} bytes of body, more came`)

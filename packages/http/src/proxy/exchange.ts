@@ -54,6 +54,9 @@ function frontOf(exchange: Exchange, body: IncomingBody | undefined, options: Pr
     get isAnswered() {
       return exchange.isAnswered
     },
+    inform: exchange.wire.hasInterim
+      ? ({ status, headers }: ResponseHead) => void exchange.inform(status, headers)
+      : undefined,
     respond: ({ status, statusText, headers }: ResponseHead) =>
       exchange.respond({ status, statusText, headers }),
     write: (bytes) => exchange.write(bytes),

@@ -41,6 +41,8 @@ export interface Front {
   /** Aborts when the client is gone. */
   readonly signal: AbortSignal
   readonly isAnswered: boolean
+  /** Something before the answer; undefined where nobody would hear it. */
+  readonly inform?: ((head: ResponseHead) => void) | undefined
   respond(head: ResponseHead): void
   /** Settles when more is wanted; rejects when the client is gone. */
   write(bytes: Bytes): Promise<void>
@@ -120,10 +122,22 @@ async function cross(
 }
 
 async function download(call: OriginCall, front: Front, options: ProxyOptions): Promise<void> {
-  const { head, body } = await call.answer()
+  const { head, body } = await call.answer(
+    front.inform && ((interim) => inform(front, crossResponse(interim, call.protocol, options))),
+  )
   front.respond(crossResponse(head, call.protocol, options))
   for (let bytes = await body.read(); bytes !== undefined; bytes = await body.read()) await front.write(bytes)
   await front.end(crossTrailers(await body.trailers))
+}
+
+/** RFC 9110 §15.2: interim answers cross, but for 100, which is ours to give and was given. */
+function inform(front: Front, head: ResponseHead): void {
+  if (head.status < 102 || front.isAnswered) return
+  try {
+    front.inform?.(head)
+  } catch {
+    // What cannot be said to this client is no part of its answer.
+  }
 }
 
 /** The request's body on its way; never waited for. */

@@ -12,7 +12,7 @@ import {
 } from '@plexus/contract'
 import { nodeHost, type TlsClientOptions } from 'plexus/node'
 import { contentLength, faultOfFields, isFieldValue, withoutHopByHop } from '../message/fields.js'
-import { HeadFault, type RequestHead, readTrailers } from '../message/heads.js'
+import { HeadFault, type RequestHead, type ResponseHead, readTrailers } from '../message/heads.js'
 import { quiet } from '../message/quiet.js'
 import { H2_WIRE } from '../message/wire.js'
 import { rawFields } from '../server/http1-head.js'
@@ -161,7 +161,10 @@ class Http1Call implements OriginCall, IncomingBody {
     if (!hasBody) this.#awaitAnswer()
   }
 
-  async answer(): Promise<OriginAnswer> {
+  async answer(onInterim?: (head: ResponseHead) => void): Promise<OriginAnswer> {
+    this.#outgoing.on('information', ({ statusCode: status, rawHeaders }) =>
+      onInterim?.({ status, statusText: '', headers: fieldsOf(rawHeaders) }),
+    )
     const incoming = await this.#answered
     this.protocol = incoming.httpVersion
     const headers = rawFields(incoming.rawHeaders)

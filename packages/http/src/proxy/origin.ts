@@ -32,8 +32,12 @@ export interface Origin {
 export interface OriginCall {
   /** What is spoken, as `via` names it. */
   readonly protocol: string
-  /** The head of the answer, a final one, and what is behind it. */
-  answer(): Promise<OriginAnswer>
+  /**
+   * The head of the answer, a final one, and what is behind it.
+   *
+   * @param onInterim gets what comes before it, where somebody wants to know and the protocol has that
+   */
+  answer(onInterim?: (head: ResponseHead) => void): Promise<OriginAnswer>
   /** Of the request's body; settles when more is wanted. */
   write(bytes: Bytes): Promise<void>
   /** Ends the request's body. */

@@ -8,9 +8,10 @@ import {
   type MuxStream,
   PlexusError,
 } from '@plexus/contract'
+import { hearInterim } from '../client/response.js'
 import { Body } from '../message/body.js'
 import { contentLength } from '../message/fields.js'
-import { HeadFault, type RequestHead, readResponseHead } from '../message/heads.js'
+import { HeadFault, type RequestHead, type ResponseHead, readResponseHead } from '../message/heads.js'
 import { wireOf } from '../message/wire.js'
 import { Refusal, Refused } from './crossing.js'
 import { type CallOptions, type OriginAnswer, type OriginCall, writeable } from './origin.js'
@@ -58,9 +59,11 @@ class SessionCall implements OriginCall {
     return this.#stream.state === 'closed'
   }
 
-  async answer(): Promise<OriginAnswer> {
+  async answer(onInterim?: (head: ResponseHead) => void): Promise<OriginAnswer> {
     const stream = this.#stream
-    const head = readResponseHead(await stream.replied, wireOf(this.#session))
+    const wire = wireOf(this.#session)
+    if (wire.hasInterim && onInterim !== undefined) await hearInterim(stream, wire, onInterim)
+    const head = readResponseHead(await stream.replied, wire)
     if (head instanceof HeadFault) throw broken(stream, head.message)
     const { status, headers } = head
     if (status < 200) throw broken(stream, `expected a final status, got ${status}`)

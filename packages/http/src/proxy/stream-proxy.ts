@@ -96,6 +96,15 @@ class NodeFront implements Front, IncomingBody {
 
   // --- the answer
 
+  /** Those that Node knows; early hints are nothing to it without their links. */
+  readonly inform = ({ status, headers }: ResponseHead): void => {
+    const res = this.#res
+    const link = headers.getAll('link')
+    if (this.#req.httpVersion === '1.0' || res.headersSent || res.destroyed) return
+    if (status === 102) res.writeProcessing()
+    if (status === 103 && link.length > 0) res.writeEarlyHints({ ...Object.fromEntries(headers), link })
+  }
+
   respond({ status, statusText, headers }: ResponseHead): void {
     const res = this.#res
     this.isAnswered = true

@@ -3,6 +3,7 @@ import {
   type Bytes,
   HeaderFields,
   type HeadersInit,
+  LIMITS,
   type MuxSession,
   type MuxStream,
   PlexusError,
@@ -93,7 +94,7 @@ export function answerHead(init: ResponseInit, request: RequestHead, wire: HttpW
  */
 export class Exchange {
   readonly request: RequestHead
-  /** What the client sends behind the head; empty if nothing. `100-continue` is answered by reading it. */
+  /** What the client sends behind the head; empty if nothing. Whoever expects `100-continue` is told so when it is read. */
   readonly body: Body
   readonly stream: MuxStream
   readonly session: MuxSession
@@ -103,6 +104,9 @@ export class Exchange {
   #status: number | undefined
   #hasNoBody = false
   #isEnded = false
+  /** Interim answers that went out, and whether the client was told to go on. */
+  #informs = 0
+  #isToldToGoOn = false
   /** Bytes that `content-length` promised and that were not written yet. */
   #owed: number | undefined
   #givenUp: AbortController | undefined
@@ -117,7 +121,11 @@ export class Exchange {
     this.request = request
     this.wire = wire
     const length = contentLength(request.headers)
-    this.body = new Body(stream, { length: typeof length === 'number' ? length : undefined })
+    const mayWait = wire.hasInterim && stream.state === 'open'
+    this.body = new Body(stream, {
+      length: typeof length === 'number' ? length : undefined,
+      onWait: mayWait ? () => this.#goOn() : undefined,
+    })
   }
 
   /** The head of the answer is on its way. */
@@ -148,7 +156,7 @@ export class Exchange {
 
   /**
    * Says something before the answer: 100, 102 or 103. Nothing goes out where the protocol has no interim answers, as in
-   * SPDY.
+   * SPDY, to a push, to a client that is gone, and after the tenth (S09); on HTTP/1.1 Node sends these three alone.
    *
    * @returns whether it went out
    * @throws PlexusError (scope `request`) for a status that is none, or after the answer
@@ -157,9 +165,16 @@ export class Exchange {
     if (!(status >= 100 && status <= 199) || status === 101)
       throw this.#misuse(`an interim status, 101 apart, got ${status}`)
     if (this.isAnswered) throw this.#misuse('an interim status before the answer, it came after')
-    const fault = faultOfFields(HeaderFields.from(headers).flat)
+    const fields = HeaderFields.from(headers)
+    const fault = faultOfFields(fields.flat)
     if (fault !== undefined) throw this.#misuse(fault)
-    return false
+    const { stream, wire } = this
+    if (!wire.hasInterim || stream.initiator === 'us' || stream.state === 'closed') return false
+    if (this.#informs === LIMITS.maxInforms.value) return false
+    stream.inform(writeResponseHead({ status, statusText: '', headers: fields }, wire))
+    this.#informs += 1
+    if (status === 100) this.#isToldToGoOn = true
+    return true
   }
 
   /**
@@ -237,6 +252,13 @@ export class Exchange {
     this.#status = status
     this.#isEnded = isEnded
     if (isNews) this.#onRespond?.(this)
+  }
+
+  /** RFC 9110 §10.1.1: once, and not to a client that has its answer. */
+  #goOn(): void {
+    if (this.#isToldToGoOn || this.isAnswered) return
+    this.#isToldToGoOn = true
+    if (this.request.headers.get('expect')?.toLowerCase() === '100-continue') this.inform(100)
   }
 
   #note({ status, hasNoBody, owed }: AnswerHead, end: boolean): void {

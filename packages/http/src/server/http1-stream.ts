@@ -144,14 +144,19 @@ export class Http1Stream implements MuxStream {
     socket.destroySoon()
   }
 
-  /** Node writes these itself, and only some of them: what it does not know is not said. */
+  /** Node writes these itself, and only some of them: what it does not know is not said, nor anything to HTTP/1.0 (RFC 9110 §15.2). */
   inform(headers: HeadersInit): void {
     if (this.#response.headersSent || this.state === 'closed')
       throw this.#misuse('a stream before its reply, got one behind it')
+    if (this.#request.httpVersion === '1.0') return
+    const hints: Record<string, string | string[]> = {}
     const fields = HeaderFields.from(headers)
-    if (fields.get(':status') === '100') return this.#response.writeContinue()
+    for (const [name, value] of fields) if (!name.startsWith(':')) hints[name] = value
+    const status = fields.get(':status')
+    if (status === '100') this.#response.writeContinue()
+    if (status === '102') this.#response.writeProcessing()
     const link = fields.getAll('link')
-    if (fields.get(':status') === '103' && link.length > 0) this.#response.writeEarlyHints({ link })
+    if (status === '103' && link.length > 0) this.#response.writeEarlyHints({ ...hints, link })
   }
 
   readInform(): Promise<undefined> {

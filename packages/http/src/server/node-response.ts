@@ -157,8 +157,10 @@ export class ResponseTap {
 
   /** `100 Continue` and early hints: what the protocol has no form for is as good as said. */
   #inform(data: string, encoding: unknown, callback: Called): boolean {
-    const status = Number(/^HTTP\/1\.1 (1[0-9][0-9])/.exec(data)?.[1])
-    if (status >= 100 && status !== 101 && !this.#exchange.isAnswered) this.#exchange.inform(status)
+    const [first = '', ...lines] = data.split('\r\n')
+    const status = Number(/^HTTP\/1\.1 (1[0-9][0-9])/.exec(first)?.[1])
+    if (status >= 100 && status !== 101 && !this.#exchange.isAnswered)
+      this.#exchange.inform(status, withoutHopByHop(fieldsIn(lines)))
     const called = typeof encoding === 'function' ? (encoding as Called) : callback
     if (called) process.nextTick(called)
     return true
@@ -238,6 +240,16 @@ function linesOf(given: unknown): string[] {
       if (value !== undefined) addAll(name, value)
   }
   return flat
+}
+
+/** What stands in lines of `name: value`. */
+function fieldsIn(lines: readonly string[]): HeaderFields {
+  const flat: string[] = []
+  for (const line of lines) {
+    const colon = line.indexOf(':')
+    if (colon > 0) flat.push(line.slice(0, colon).toLowerCase(), trimmed(line.slice(colon + 1)))
+  }
+  return HeaderFields.fromFlat(flat)
 }
 
 /** HTTP/1.1 does not count space at the edges as part of a value (RFC 9112 §5); here it may not be there at all. */
