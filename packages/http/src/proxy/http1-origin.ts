@@ -163,7 +163,7 @@ class Http1Call implements OriginCall, IncomingBody {
 
   async answer(onInterim?: (head: ResponseHead) => void): Promise<OriginAnswer> {
     this.#outgoing.on('information', ({ statusCode: status, rawHeaders }) =>
-      onInterim?.({ status, statusText: '', headers: fieldsOf(rawHeaders) }),
+      onInterim?.({ status, statusText: '', headers: rawFields(rawHeaders) }),
     )
     const incoming = await this.#answered
     this.protocol = incoming.httpVersion
