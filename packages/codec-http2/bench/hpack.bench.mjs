@@ -1,5 +1,5 @@
 // What does a header block cost, against hpack.js? After a build:
-//   node packages/codec-http2/bench/hpack.bench.mjs
+//   node packages/codec-http2/bench/hpack.bench.mjs [--json]
 // Both are measured in turns in one process, on the recorded stories; the median of the turns counts.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -147,6 +147,8 @@ function measureAll() {
 }
 
 function print(results) {
+  const json = JSON.stringify({ bench: 'hpack', node: process.version, ...results })
+  if (process.argv.includes('--json')) return console.log(json)
   const line = (cells) => cells.map((cell, at) => (at ? cell.padStart(12) : cell.padEnd(36))).join('')
   console.log(line(['ns per block', 'ours', 'hpack.js', 'ratio']))
   for (const [what, row] of Object.entries(results)) {
@@ -154,7 +156,7 @@ function print(results) {
     const ratio = theirs === undefined ? [] : [theirs.toFixed(0), `${(theirs / row.ours).toFixed(1)} ×`]
     console.log(line([what, row.ours.toFixed(0), ...ratio]))
   }
-  console.log(JSON.stringify({ bench: 'hpack', node: process.version, ...results }))
+  console.log(json)
 }
 
 print(measureAll())

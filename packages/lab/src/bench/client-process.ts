@@ -13,6 +13,7 @@ const [contender, workload, port, controlPort, size] = process.argv.slice(2) as 
 ]
 const figures = await workloadNamed(workload).run({
   client: await contenderNamed(contender).connect(Number(port)),
+  port: Number(port),
   control: await connectControl(Number(controlPort)),
   tally: { received: 0 },
   size: size === 'quick' ? QUICK : FULL,

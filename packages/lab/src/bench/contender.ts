@@ -16,7 +16,15 @@ export interface Contender {
   connect(port: number): Promise<BenchClient>
 }
 
-export type WorkloadKind = 'bulk' | 'manyStreams' | 'openClose' | 'request' | 'pingPong' | 'idle' | 'hop'
+export type WorkloadKind =
+  | 'bulk'
+  | 'manyStreams'
+  | 'openClose'
+  | 'request'
+  | 'pingPong'
+  | 'idle'
+  | 'hop'
+  | 'h2load'
 
 export const ALL_KINDS: readonly WorkloadKind[] = [
   'bulk',

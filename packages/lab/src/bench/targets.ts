@@ -1,3 +1,4 @@
+import { HPACK, HPACK_FIGURES, OUR_HPACK } from './hpack.js'
 import type { Results } from './results.js'
 
 /** A promise of the project, and the figure by which to judge it. Printed, never asserted: machines differ. */
@@ -9,6 +10,7 @@ export interface Target {
 }
 
 const OURS = 'plexus'
+const OURS_H2 = 'plexus-h2'
 
 const atLeast = (bound: number, unit = '×') => ({
   target: `≥ ${bound}${unit}`,
@@ -38,6 +40,45 @@ const crowding = (figure: string, inverse: boolean) => (results: Results) => {
 }
 
 const BULK = ['bulk-down-16', 'bulk-down-64', 'bulk-up-16', 'bulk-up-64']
+
+const h2Against = (workload: string, other: string, figure: string) => (results: Results) =>
+  results.ratio(workload, OURS_H2, other, figure)
+
+/** Of HTTP/2, against Node's own, which is C++ below the streams. */
+const H2_TARGETS: readonly Target[] = [
+  ...['h2load-1', 'h2load-10'].flatMap((name) => [
+    {
+      what: `${name}: rate of ours-exchange by node-core`,
+      ...atLeast(0.8),
+      value: (results: Results) => results.ratio(name, 'ours-exchange', 'node-core', 'rate'),
+    },
+    {
+      what: `${name}: rate of ours-handler by node-compat`,
+      ...atLeast(1.2),
+      value: (results: Results) => results.ratio(name, 'ours-handler', 'node-compat', 'rate'),
+    },
+  ]),
+  {
+    what: 'h2, request-100: rate by http2',
+    ...atLeast(2),
+    value: h2Against('request-100', 'http2', 'rate'),
+  },
+  ...['bulk-down-16', 'bulk-up-16'].map((name) => ({
+    what: `h2, ${name}: rate by tcp`,
+    ...atLeast(0.7),
+    value: h2Against(name, 'tcp', 'rate'),
+  })),
+  ...['clientRss', 'serverRss'].map((figure) => ({
+    what: `h2, idle stream: ${figure} by http2`,
+    ...atMost(0.7, '×'),
+    value: h2Against('idle', 'http2', figure),
+  })),
+  ...HPACK_FIGURES.map((verb) => ({
+    what: `HPACK, ${verb}: speed by hpack.js, where it is least`,
+    ...atLeast(3),
+    value: (results: Results) => results.median(HPACK, OUR_HPACK, verb),
+  })),
+]
 
 export const TARGETS: readonly Target[] = [
   ...BULK.map((name) => ({
@@ -73,4 +114,5 @@ export const TARGETS: readonly Target[] = [
   { what: 'streams-100: slowest by fastest', ...atLeast(0.95, ''), value: ours('streams-100', 'fairness') },
   { what: 'idle stream: heap at the client', ...atMost(3072, ' B'), value: ours('idle', 'clientHeap') },
   { what: 'idle stream: heap at the server', ...atMost(3072, ' B'), value: ours('idle', 'serverHeap') },
+  ...H2_TARGETS,
 ]

@@ -25,6 +25,8 @@ export type Figures = Readonly<Record<string, number>>
 /** What a workload has at hand, in the client process. */
 export interface Bench {
   readonly client: BenchClient
+  /** Where the server listens, for a client that is a program of its own. */
+  readonly port: number
   readonly control: Control
   /** What this side has received; the workload counts it up. */
   readonly tally: Tally

@@ -1,5 +1,6 @@
 import type { Workload } from '../workload.js'
 import { bulk } from './bulk.js'
+import { h2load } from './h2load.js'
 import { hop } from './hop.js'
 import { idle } from './idle.js'
 import { manyStreams } from './many-streams.js'
@@ -18,6 +19,8 @@ export const WORKLOADS: readonly Workload[] = [
   openClose(100),
   openClose(10_000),
   request,
+  h2load(1),
+  h2load(10),
   hop,
   pingPong,
   idle,
