@@ -63,7 +63,8 @@ export async function bench(args: readonly string[]): Promise<void> {
   console.log(
     `Node ${process.version}, ${cpus().length} × ${cpu?.model ?? 'unknown CPU'}; medians of ${rounds} rounds`,
   )
-  for (const { name, setup } of contenders) console.log(`  ${name.padEnd(15)}${setup}`)
+  const ran = contenders.filter(({ runs }) => workloads.some(({ kind }) => runs.includes(kind)))
+  for (const { name, setup } of ran) console.log(`  ${name.padEnd(15)}${setup}`)
   console.log(`\n${workloadTables(results, workloads, contenders)}\n\n${targetTable(results)}`)
 }
 
