@@ -82,9 +82,12 @@ class Http2Codec implements Codec {
       maxFrameSize,
       lists,
       peer,
-      onSettings(values) {
+      onSettings({ values, smallestTable }) {
         notePeer(values, peer)
-        if (values.has(SETTING.HEADER_TABLE_SIZE)) encoder.setPeerTableSize(peer.headerTableSize)
+        if (smallestTable !== undefined) {
+          encoder.setPeerTableSize(smallestTable)
+          encoder.setPeerTableSize(peer.headerTableSize)
+        }
         onSettings?.(values)
       },
       onSettingsAck() {

@@ -32,11 +32,11 @@ export function readOldPriority(id: number, bytes: Bytes): InFrame {
   return streamFault(id, 'PROTOCOL_ERROR', DEPENDS_ON_ITSELF, 'PRIORITY')
 }
 
-/** PRIORITY_UPDATE (RFC 9218 §7.1), from a client. */
+/** PRIORITY_UPDATE (RFC 9218 §7.1), from a client: for a stream of its own, since no push of ours is ever more than idle. */
 export function readPriorityUpdate(bytes: Bytes): InFrame {
   const id = u31(bytes, 0)
-  if (id === 0) {
-    const message = 'expected PRIORITY_UPDATE for a stream, it is for stream 0'
+  if ((id & 1) === 0) {
+    const message = `expected PRIORITY_UPDATE for a stream of the client's, it is for stream ${id}`
     return sessionFault('PROTOCOL_ERROR', message, 'PRIORITY_UPDATE')
   }
   return { type: 'priority', id, ...readPriority(latin1(bytes.subarray(4, 4 + MAX_DEBUG))) }

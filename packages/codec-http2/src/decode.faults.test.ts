@@ -91,6 +91,7 @@ describe('H40 ids', () => {
     ['GOAWAY on a stream', frame(TYPE.GOAWAY, zeros(8), { id: 1 }), SESSION],
     ['PRIORITY_UPDATE on a stream', frame(TYPE.PRIORITY_UPDATE, zeros(4), { id: 1 }), SESSION],
     ['PRIORITY_UPDATE for stream 0', frame(TYPE.PRIORITY_UPDATE, zeros(4)), SESSION],
+    ['PRIORITY_UPDATE for a push that there is not', frame(TYPE.PRIORITY_UPDATE, int(2)), SESSION],
     ['PRIORITY_UPDATE from a server', frame(TYPE.PRIORITY_UPDATE, int(1)), SESSION, 'client'],
   ])
 
@@ -211,6 +212,7 @@ describe('settings', () => {
       ['settings', ...SESSION],
       'client',
     ],
+    ['ENABLE_CONNECT_PROTOCOL taken back in the same frame', settings([8, 1], [8, 0]), SESSION, 'client'],
     ['NO_RFC7540_PRIORITIES 2', entry(SETTING.NO_RFC7540_PRIORITIES, 2), SESSION],
     ['an id that nobody knows', entry(0xfafa, 0xffff_ffff), ['settings']],
   ])

@@ -13,7 +13,7 @@ import { Gather } from './gather.js'
 import { type BlockStep, HeaderBlock } from './header-block.js'
 import { type HeaderLists, ListFault } from './header-lists.js'
 import { readPriority } from './priority.js'
-import { type PeerSettings, readSettings, SettingFault, toNeutral } from './settings.js'
+import { type PeerSettings, readSettings, type SaidSettings, SettingFault, toNeutral } from './settings.js'
 import { FLAG, HEAD_BYTES, PREFACE, TYPE, u24, u31 } from './wire.js'
 
 export interface DecoderOptions {
@@ -25,7 +25,7 @@ export interface DecoderOptions {
   /** What the peer has said so far. */
   readonly peer: PeerSettings
   /** Everything a SETTINGS frame said. What it throws becomes an oddity. */
-  onSettings(values: ReadonlyMap<number, number>): void
+  onSettings(said: SaidSettings): void
   /** Our settings are in force at the peer. */
   onSettingsAck(): void
 }
@@ -147,8 +147,7 @@ export class Decoder {
           return length
       }
     }
-    // Of a session that is at its end a byte is left behind, so that the caller comes again for the reason.
-    return this.#pending !== undefined && this.#state === SHUT ? at - 1 : at
+    return at
   }
 
   close(): void {
@@ -330,20 +329,21 @@ export class Decoder {
       onSettingsAck()
       return emit({ type: 'settings', settings: {}, ack: true })
     }
-    const values = readSettings(bytes, role, peer)
-    if (values instanceof SettingFault) return this.#shut(values.code, values.message, 'SETTINGS', emit)
+    const said = readSettings(bytes, role, peer)
+    if (said instanceof SettingFault) return this.#shut(said.code, said.message, 'SETTINGS', emit)
     this.#isGreeted = true
     let oddity: InFrame | undefined
     try {
-      onSettings(values)
+      onSettings(said)
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       oddity = { type: 'ignored', what: 'oddity', name: `onSettings threw: ${reason}` }
     }
-    const goesOn = emit({ type: 'settings', settings: toNeutral(values), ack: false })
+    const goesOn = emit({ type: 'settings', settings: toNeutral(said.values), ack: false })
     if (oddity === undefined) return goesOn
     if (goesOn) return emit(oddity)
-    this.#pending = oddity
+    // Nobody comes for it where the session ended in between.
+    if (this.#state !== SHUT) this.#pending = oddity
     return false
   }
 

@@ -383,6 +383,22 @@ test('a table of another size is used when the peer knows of it, and says so', (
   }
 })
 
+test('H05 of tables that one frame names the smallest counts before the last: what it evicted is not referred to', () => {
+  const reader = codec()
+  const writer = client()
+  decode(reader, encode(writer, GREETING))
+  const again = (id: number) =>
+    encode(writer, open(HeaderFields.from([...GET, ['x-long', 'again and again']]), { id }))
+  const first = again(1)
+  decode(reader, first)
+  // The reader empties its table for the first entry, and has room again for the second.
+  decode(writer, settings([SETTING.HEADER_TABLE_SIZE, 0], [SETTING.HEADER_TABLE_SIZE, 4096]))
+  const second = again(3)
+  expect(toHex(second.subarray(9, 13))).toBe('203fe11f')
+  expect(second.length).toBeGreaterThanOrEqual(first.length)
+  expect(decode(reader, second)).toMatchObject([{ type: 'open', id: 3 }])
+})
+
 test('go-away says why, in the peer’s number and in words', () => {
   const said: OutFrame = { type: 'goAway', lastId: 5, code: 'ENHANCE_YOUR_CALM', debug: 'slow' }
   expect(toHex(encode(codec(), said))).toBe('00000c070000000000000000050000000b736c6f77')

@@ -47,24 +47,32 @@ export class SettingFault {
   }
 }
 
-/** Reads the entries of a frame, in order, each checked before it counts (H30, H36); of an id the last one holds (H05). */
-export function readSettings(
-  bytes: Bytes,
-  role: Role,
-  peer: PeerSettings,
-): Map<number, number> | SettingFault {
+/** What a frame said. */
+export interface SaidSettings {
+  /** By id; of an id the last value holds (H05). */
+  readonly values: ReadonlyMap<number, number>
+  /** The smallest HEADER_TABLE_SIZE, which evicted what did not fit even if a larger one came behind it (RFC 7541 §4.2). */
+  readonly smallestTable: number | undefined
+}
+
+/** Reads the entries of a frame, in order, each checked before it counts (H30, H36). */
+export function readSettings(bytes: Bytes, role: Role, peer: PeerSettings): SaidSettings | SettingFault {
   const values = new Map<number, number>()
+  let smallestTable: number | undefined
+  let { extendedConnect } = peer
   for (let at = 0; at < bytes.length; at += 6) {
     const id = u16(bytes, at)
     const value = u32(bytes, at + 2)
-    const fault = judge(id, value, role, peer)
+    const fault = judge(id, value, role, extendedConnect)
     if (fault !== undefined) return fault
+    if (id === SETTING.HEADER_TABLE_SIZE) smallestTable = Math.min(value, smallestTable ?? value)
+    if (id === SETTING.ENABLE_CONNECT_PROTOCOL) extendedConnect = value === 1
     values.set(id, value)
   }
-  return values
+  return { values, smallestTable }
 }
 
-function judge(id: number, value: number, role: Role, peer: PeerSettings): SettingFault | undefined {
+function judge(id: number, value: number, role: Role, extendedConnect: boolean): SettingFault | undefined {
   switch (id) {
     case SETTING.ENABLE_PUSH:
       // §6.5.2: a server has nothing to allow.
@@ -78,7 +86,7 @@ function judge(id: number, value: number, role: Role, peer: PeerSettings): Setti
       return protocol(`MAX_FRAME_SIZE from ${MIN_MAX_FRAME} to ${MAX_MAX_FRAME}, ${value} came`)
     case SETTING.ENABLE_CONNECT_PROTOCOL:
       // RFC 8441 §3: what was allowed stays allowed.
-      if (value === 0 && peer.extendedConnect) return protocol('ENABLE_CONNECT_PROTOCOL 1 again, 0 came')
+      if (value === 0 && extendedConnect) return protocol('ENABLE_CONNECT_PROTOCOL 1 again, 0 came')
       return flag('ENABLE_CONNECT_PROTOCOL', value)
     case SETTING.NO_RFC7540_PRIORITIES:
       return flag('NO_RFC7540_PRIORITIES', value)
