@@ -84,8 +84,27 @@ describe('the peer is who it says it is:', () => {
         },
       }),
     )
-    expect(error).toMatchObject({ scope: 'request', cause: { message: 'oops' } })
+    expect(error).toMatchObject({
+      scope: 'request',
+      code: 'INADEQUATE_SECURITY',
+      cause: { message: 'oops' },
+    })
   })
+
+  test.each([undefined, 'ECONNRESET'])(
+    'what a check of the caller says is distrust, its code %s or not',
+    async (code) => {
+      await using door = await serve()
+      const error = await failureOf(
+        connectTls({
+          ...door.address,
+          ca: local.cert,
+          checkServerIdentity: () => Object.assign(new Error('not this one'), { code }),
+        }),
+      )
+      expect(error).toMatchObject({ code: 'INADEQUATE_SECURITY', cause: { message: 'not this one' } })
+    },
+  )
 
   test('B16 a session is resumed under the name and the trust it was made with, and else made anew', async () => {
     const port = await portOf(

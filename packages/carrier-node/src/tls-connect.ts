@@ -69,7 +69,7 @@ async function secure<T>(options: ConnectTlsOptions, arrive: (socket: TLSSocket)
   const rejectUnauthorized = options.rejectUnauthorized !== false
   const what = `connecting to ${tlsLabel(host, port)}`
   const context = options.secureContext ?? secureContext(what, options)
-  const identityFault = guardedIdentity(options.checkServerIdentity)
+  const identity = new IdentityCheck(options.checkServerIdentity)
   const trust = trustOf(options, servername || host)
   const session = tlsSession?.ticketFor(trust)
 
@@ -82,7 +82,7 @@ async function secure<T>(options: ConnectTlsOptions, arrive: (socket: TLSSocket)
       servername,
       ALPNProtocols: [...alpn],
       rejectUnauthorized,
-      checkServerIdentity: identityFault,
+      checkServerIdentity: (name, certificate) => identity.faultOf(name, certificate),
       allowHalfOpen: true,
       ...(session !== undefined && { session }),
     }
@@ -108,20 +108,29 @@ async function secure<T>(options: ConnectTlsOptions, arrive: (socket: TLSSocket)
       refuseRenegotiation(socket)
       return arrive(socket)
     },
-    faultOf: tlsError,
+    faultOf: (what, cause) => tlsError(what, cause, cause !== undefined && cause === identity.fault),
   })
 }
 
 type Identity = NonNullable<TlsClientOptions['checkServerIdentity']>
 
-/** S14: what the caller's check throws is a reason to refuse this connection, and no more. */
-function guardedIdentity(check: Identity = checkServerIdentity): Identity {
-  return (host, certificate) => {
+/** Knows what it said: by its look alone an error of the caller's is no different from one of the connection's. */
+class IdentityCheck {
+  fault: Error | undefined
+  readonly #check: Identity
+
+  constructor(check: Identity = checkServerIdentity) {
+    this.#check = check
+  }
+
+  /** S14: what the caller's check throws is a reason to refuse this connection, and no more. */
+  faultOf(host: string, certificate: PeerCertificate): Error | undefined {
     try {
-      return check(host, certificate)
+      this.fault = this.#check(host, certificate)
     } catch (cause) {
-      return toError(cause)
+      this.fault = toError(cause)
     }
+    return this.fault
   }
 }
 
@@ -146,9 +155,11 @@ export function toError(cause: unknown): Error {
 const DISTRUST =
   /^(?:CERT_|ERR_TLS_CERT_|ERR_TLS_PROTOCOL_VERSION|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_|HOSTNAME_|CRL_)/
 
-function tlsError(what: string, cause: unknown): Error {
+/** @param isIdentity the check of the peer's identity says so, whatever code its error has */
+function tlsError(what: string, cause: unknown, isIdentity: boolean): Error {
   const code = systemCode(cause)
   const reason = code ?? toError(cause).message
-  const neutral = code !== undefined && DISTRUST.test(code) ? 'INADEQUATE_SECURITY' : 'CONNECTION_LOST'
+  const isDistrust = isIdentity || (code !== undefined && DISTRUST.test(code))
+  const neutral = isDistrust ? 'INADEQUATE_SECURITY' : 'CONNECTION_LOST'
   return carrierError(`${what} failed: ${reason}`, neutral, cause)
 }
