@@ -152,15 +152,19 @@ export class HttpPool implements AsyncDisposable {
 
   #originOf(target: PoolTarget): OriginPool {
     if (this.#isClosed) throw closed()
-    let pool = this.#origins.get(target.key)
+    const pool = this.#origins.get(target.key)
     if (pool === undefined) {
-      pool = new OriginPool(target, this.#settings, () => this.#forget(target))
-      this.#origins.set(target.key, pool)
+      const made = new OriginPool(target, this.#settings, () => this.#forget(made))
+      this.#origins.set(target.key, made)
+      return made
     }
     return pool
   }
 
-  #forget({ key, origin }: PoolTarget): void {
+  /** It may say so more than once, and the second time its place may be another's. */
+  #forget(pool: OriginPool): void {
+    const { key, origin } = pool.target
+    if (this.#origins.get(key) !== pool) return
     this.#origins.delete(key)
     if (this.#targets.get(origin)?.key === key) this.#targets.delete(origin)
     if (this.#isClosed && this.#origins.size === 0) this.#onAllGone()

@@ -269,3 +269,12 @@ test('DG-17 closing ends what is under way in every state: nothing yet, dialling
   expect(await slow).toBe('200')
   await inTime(draining.clock, closed)
 })
+
+test('a request that was given up before it was made leaves no origin behind, on no day', async () => {
+  const { pool, clock, dials } = peerStage()
+  const signal = AbortSignal.abort()
+  for (const name of ['a', 'b', 'c'])
+    expect(await fateOf(pool.do({ url: `https://${name}.test/`, signal }))).toBe('CANCEL, processed: no')
+  expect([pool.stats.origins, dials.length]).toEqual([0, 0])
+  await inTime(clock, pool.close())
+})

@@ -54,6 +54,8 @@ export class OriginPool implements ConnectionOwner {
       const start = (granted: Connection) => resolve(granted.request(request))
       this.#line.join({ start, fail: reject }, request.signal)
       this.#dialIfNeeded()
+      // Who does not even wait leaves nothing behind.
+      this.#forgetIfEmpty()
     })
   }
 
