@@ -35,6 +35,8 @@ export interface Http2Options {
   readonly extendedConnect?: boolean
   /** `:scheme` of streams that are opened without one. Default `http`. */
   readonly scheme?: 'http' | 'https'
+  /** `:authority` of streams that are opened without one and without `host`. Default none, which some servers do not take. */
+  readonly authority?: string | undefined
   /** Told everything each SETTINGS frame of the peer says, by id, before the engine is. A throw is noted as an oddity. */
   readonly onSettings?: (values: ReadonlyMap<number, number>) => void
 }
@@ -63,7 +65,7 @@ class Http2Codec implements Codec {
   readonly #encoder: Encoder
 
   constructor(options: Resolved, { role, limits }: CodecOptions) {
-    const { maxFrameSize, headerTableSize, secrets = [], scheme = 'http', onSettings } = options
+    const { maxFrameSize, headerTableSize, secrets = [], scheme = 'http', authority, onSettings } = options
     const allowsProtocol = role === 'server' && (options.extendedConnect ?? false)
     const peer = initialPeerSettings()
     // Until the peer has heard of another size it compresses with the one everybody begins with (§4.3.1).
@@ -71,6 +73,7 @@ class Http2Codec implements Codec {
     const encoder = new Encoder({
       role,
       scheme,
+      authority,
       peer,
       settings: ownSettings(role, { maxFrameSize, headerTableSize, allowsProtocol }, limits.maxHeaderBytes),
       hpack: new HpackEncoder({ maxTableSize: INITIAL_TABLE, secrets }),

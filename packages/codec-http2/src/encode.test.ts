@@ -383,6 +383,18 @@ test('a table of another size is used when the peer knows of it, and says so', (
   }
 })
 
+test('a stream that says neither authority nor host goes to where its session leads; a tunnel says its own', () => {
+  const one = client({ authority: 'here:1' })
+  const placeOf = (...pairs: [string, string][]) => {
+    const [frame] = decode(greeted(), encode(client({ authority: 'here:1' }), open(fields(...pairs))))
+    return frame?.type === 'open' && frame.headers.get(':authority')
+  }
+  expect(placeOf([':path', '/a'])).toBe('here:1')
+  expect(placeOf([':authority', 'there'])).toBe('there')
+  expect(placeOf(['host', 'there'])).toBe(undefined)
+  expect(() => encode(one, open(fields([':method', 'CONNECT'])))).toThrow(/CONNECT with ':authority'/)
+})
+
 test('H05 of tables that one frame names the smallest counts before the last: what it evicted is not referred to', () => {
   const reader = codec()
   const writer = client()

@@ -21,6 +21,8 @@ export interface EncoderOptions {
   readonly role: Role
   /** `:scheme` of a stream that says none. */
   readonly scheme: string
+  /** `:authority` of one that says none. */
+  readonly authority: string | undefined
   /** Goes out with our first settings. */
   readonly settings: readonly Setting[]
   /** What the peer has said so far. */
@@ -95,10 +97,10 @@ export class Encoder {
   }
 
   #requestOf({ headers, priority, incremental }: OpenFrame): readonly string[] {
-    const { role, scheme, peer } = this.#options
+    const { role, scheme, authority, peer } = this.#options
     if (role === 'server') throw noPush()
     const says = writePriority(priority, incremental ?? false)
-    const fields = requestFields(headers.flat, scheme, says, peer.extendedConnect)
+    const fields = requestFields(headers.flat, { scheme, authority }, says, peer.extendedConnect)
     // §10.5.1: advice, and yet better heard here than from there (H37).
     if (peer.maxHeaderListSize === Number.POSITIVE_INFINITY) return fields
     const size = sizeOfHeaders({ flat: fields })

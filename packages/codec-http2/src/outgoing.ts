@@ -2,6 +2,12 @@
 import { PlexusError } from '@plexus/contract'
 import { faultOfFields, faultOfRequest, faultOfResponse, isPseudo } from './rules.js'
 
+/** Where a stream leads to that does not say it. */
+export interface OwnPlace {
+  readonly scheme: string
+  readonly authority: string | undefined
+}
+
 /**
  * A request's fields as they go out. A stream that speaks no HTTP becomes `POST /`; pseudo fields go first wherever they stood.
  *
@@ -10,7 +16,7 @@ import { faultOfFields, faultOfRequest, faultOfResponse, isPseudo } from './rule
  */
 export function requestFields(
   flat: readonly string[],
-  scheme: string,
+  { scheme, authority }: OwnPlace,
   priority: string,
   allowsProtocol: boolean,
 ): readonly string[] {
@@ -20,6 +26,13 @@ export function requestFields(
   if (method !== 'CONNECT' || valueIn(flat, ':protocol') !== undefined) {
     if (valueIn(flat, ':scheme') === undefined) missing.push(':scheme', scheme)
     if (valueIn(flat, ':path') === undefined) missing.push(':path', '/')
+    // §8.3.1: whoever says `host` has said it.
+    if (
+      authority !== undefined &&
+      valueIn(flat, ':authority') === undefined &&
+      valueIn(flat, 'host') === undefined
+    )
+      missing.push(':authority', authority)
   }
   const says = priority === '' || valueIn(flat, 'priority') !== undefined ? [] : ['priority', priority]
   const fields =

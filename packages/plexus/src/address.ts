@@ -51,10 +51,16 @@ export function parseAddress(text: string | URL): Address {
 
 /** The URL of the same place with the port that the system chose. */
 export function withPort(address: TcpAddress | TlsAddress, port: number): string {
-  const { protocol, carrier, host, parameters } = address
-  const place = host.includes(':') ? `[${host}]` : host
+  const { protocol, carrier, parameters } = address
   const query = parameters.size === 0 ? '' : `?${parameters}`
-  return `${protocol}+${carrier}://${place}:${port}${query}`
+  return `${protocol}+${carrier}://${authorityOf({ ...address, port })}${query}`
+}
+
+/** Host and port as a URL has them; what is no place in a network is here. */
+export function authorityOf(address: Address): string {
+  if (address.carrier === 'unix') return 'localhost'
+  const { host, port } = address
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 function tcpPlace(url: URL): { host: string; port: number } {

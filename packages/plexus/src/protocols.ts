@@ -1,15 +1,20 @@
 import { http2 } from '@plexus/codec-http2'
 import { type SpdyProfile, spdy, TRAITS } from '@plexus/codec-spdy'
 import type { Protocol } from '@plexus/contract'
-import type { Address } from './address.js'
+import { type Address, authorityOf } from './address.js'
 import { misuse } from './misuse.js'
 
 /**
- * Makes a protocol from what its URL says after the `?`, for a carrier that keeps secrets (TLS) or does not.
+ * Makes a protocol from what its URL says after the `?`, for a carrier that keeps secrets (TLS) or does not. `authority` is the
+ * URL's host and port, `localhost` where it has none; undefined where there is no URL.
  *
  * @throws PlexusError for what it does not know
  */
-export type ProtocolFactory = (parameters: URLSearchParams, isSecure: boolean) => Protocol
+export type ProtocolFactory = (
+  parameters: URLSearchParams,
+  isSecure: boolean,
+  authority?: string | undefined,
+) => Protocol
 
 /** URL scheme (the part before the `+`) → protocol. A program may add its own. */
 export const protocols = new Map<string, ProtocolFactory>([
@@ -17,14 +22,20 @@ export const protocols = new Map<string, ProtocolFactory>([
   ['spdy3', (parameters) => spdy({ profile: profileOf(parameters, 'spdy3') })],
   [
     'h2',
-    (parameters, isSecure) => http2({ scheme: isSecure ? 'https' : 'http', ...http2OptionsOf(parameters) }),
+    (parameters, isSecure, authority) =>
+      http2({ scheme: isSecure ? 'https' : 'http', authority, ...http2OptionsOf(parameters) }),
   ],
 ])
 
 /** The protocol called `name`, a key of {@link protocols}. @throws PlexusError for a name that is none. */
-export function protocolOf(name: string, parameters = new URLSearchParams(), isSecure = false): Protocol {
+export function protocolOf(
+  name: string,
+  parameters = new URLSearchParams(),
+  isSecure = false,
+  authority?: string,
+): Protocol {
   const factory = protocols.get(name)
-  if (factory !== undefined) return factory(parameters, isSecure)
+  if (factory !== undefined) return factory(parameters, isSecure, authority)
   throw misuse(`expected a protocol among ${[...protocols.keys()].join(', ')}, got '${name}'`)
 }
 
@@ -41,7 +52,7 @@ export function protocolByAlpn(name: string): Protocol | undefined {
 export function protocolAt(address: Address, profile: string | undefined): Protocol {
   const parameters = new URLSearchParams(address.parameters)
   if (profile !== undefined) parameters.set('profile', profile)
-  return protocolOf(address.protocol, parameters, address.carrier === 'tls')
+  return protocolOf(address.protocol, parameters, address.carrier === 'tls', authorityOf(address))
 }
 
 const PROFILES = Object.keys(TRAITS) as SpdyProfile[]
