@@ -66,6 +66,8 @@ export class HttpClient implements AsyncDisposable {
   readonly #defaults: RequestDefaults
   readonly #clock: Pick<Clock, 'setTimer' | 'clearTimer'>
   readonly #pushes: Pushes
+  /** Settles when the server has said what it takes. */
+  #greeted: Promise<unknown> | undefined
 
   constructor(session: MuxSession, options: HttpClientOptions = {}) {
     this.session = session
@@ -180,10 +182,13 @@ export class HttpClient implements AsyncDisposable {
     wanted: Outgoing,
     { signal, timeoutMs, onProgress, onOpen }: Attention,
   ): Promise<ClientResponse> {
-    const { fields: headers, priority, isWhole: end } = wanted
+    const { fields: headers, priority, incremental, isWhole: end } = wanted
+    // What the server takes stands in its first frame, and that came before the answer to any ping (RFC 8441 §3).
+    if (wanted.protocol !== undefined) await (this.#greeted ??= this.session.ping())
     const stream = await this.session.open({
       headers,
       priority,
+      ...(incremental !== undefined && { incremental }),
       end,
       ...(signal && { signal }),
       ...(timeoutMs !== undefined && { timeoutMs }),

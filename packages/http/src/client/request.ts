@@ -2,6 +2,7 @@
 import { type Bytes, HeaderFields, type HeadersInit, type Priority } from '@plexus/contract'
 import { contentLength, faultOfFields, withoutHopByHop } from '../message/fields.js'
 import { type ResponseHead, writeRequestHead } from '../message/heads.js'
+import { readUrgency } from '../message/urgency.js'
 import type { HttpWire } from '../message/wire.js'
 import { unsendable } from './faults.js'
 import { priorityFor } from './priority.js'
@@ -14,6 +15,11 @@ export interface ClientRequest {
   readonly method?: string | undefined
   /** `http:` or `https:`, absolute, or a path (with query) at the client's origin. Its fragment is not sent. */
   readonly url?: string | URL | undefined
+  /**
+   * With method CONNECT: what is spoken on the stream, e.g. `websocket` (RFC 8441); `url` or `path` says with whom. Rejects, and
+   * nothing was sent, where the server did not say that it takes that.
+   */
+  readonly protocol?: string | undefined
   /** In place of `url`: path and query, `*` for OPTIONS; none for CONNECT. */
   readonly path?: string | undefined
   /** `host` or `host:port`; default that of `url`, else of the client's origin. */
@@ -25,8 +31,13 @@ export interface ClientRequest {
   readonly body?: RequestBody | null | undefined
   /** Fields behind the body; a function is asked when the body has been sent. */
   readonly trailers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>) | undefined
-  /** 0 (first) to 7. Default: what the client's `priorityFor` says of the URL. */
+  /** 0 (first) to 7. Default: what a `priority` field among the headers says, else what the client's `priorityFor` says of the URL. */
   readonly priority?: Priority | undefined
+  /**
+   * Pieces of the answer are of use, so it takes turns with its equals (RFC 9218 §4.2). Default true, unless a `priority` field
+   * among the headers says otherwise.
+   */
+  readonly incremental?: boolean | undefined
   /** Gives the request up, at any time until both bodies are over: CANCEL on the wire. */
   readonly signal?: AbortSignal | undefined
   /** See {@link HttpClientOptions.timeoutMs}. */
@@ -49,6 +60,7 @@ export interface RequestDefaults {
 /** A request, ready to go. */
 export interface Outgoing {
   readonly method: string
+  readonly protocol: string | undefined
   readonly scheme: string
   readonly authority: string
   /** Path and query; empty for CONNECT. */
@@ -56,6 +68,7 @@ export interface Outgoing {
   /** The head as the wire has it. */
   readonly fields: HeaderFields
   readonly priority: Priority
+  readonly incremental: boolean | undefined
   readonly body: Exclude<RequestBody, string> | undefined
   /** Bytes that the head announces. */
   readonly length: number | undefined
@@ -70,7 +83,7 @@ const encoder = new TextEncoder()
 
 /** @throws PlexusError (scope `request`, not processed) for a request that may not be sent */
 export function outgoing(request: ClientRequest, defaults: RequestDefaults, wire: HttpWire): Outgoing {
-  const { method = 'GET' } = request
+  const { method = 'GET', protocol } = request
   const place = placeOf(request, method, defaults)
   const given = request.body ?? undefined
   const body = typeof given === 'string' ? encoder.encode(given) : given
@@ -79,21 +92,29 @@ export function outgoing(request: ClientRequest, defaults: RequestDefaults, wire
   const { trailers } = request
   const expectsContinue = request.expectContinue === true && body !== undefined
   const headers = headersOf(request.headers, method, body, expectsContinue)
-  const fields = writeRequestHead({ method, ...place, headers }, wire)
+  const fields = writeRequestHead(
+    { method, ...(protocol !== undefined && { protocol }), ...place, headers },
+    wire,
+  )
   const length = contentLength(headers) as number | undefined
   const size = body instanceof Uint8Array ? body.length : undefined
   const hasBody = body !== undefined && size !== 0
+  const wished = headers.get('priority')
+  const said =
+    wished === undefined ? undefined : { urgency: 3 as const, incremental: false, ...readUrgency(wished) }
   if (length !== undefined && size !== undefined && length !== size)
     throw unsendable(`a body of ${length} bytes, as content-length says, got ${size}`)
   if (length !== undefined && length > 0 && !hasBody && method !== 'HEAD')
     throw unsendable(`a body of ${length} bytes, as content-length says, got none`)
   return {
     method,
+    protocol,
     scheme: place.scheme,
     authority: place.authority,
     path: place.path,
     fields,
-    priority: request.priority ?? urgencyOf(place, defaults),
+    priority: request.priority ?? said?.urgency ?? urgencyOf(place, defaults),
+    incremental: request.incremental ?? said?.incremental,
     body: hasBody ? body : undefined,
     length,
     trailers: typeof trailers === 'function' || trailers === undefined ? trailers : checkedTrailers(trailers),
@@ -125,7 +146,8 @@ function placeOf(request: ClientRequest, method: string, { origin }: RequestDefa
   const to = url === undefined ? undefined : parsed(url, base)
   const authority = request.authority ?? (to ?? base)?.host ?? ''
   const scheme = request.scheme ?? (to ?? base)?.protocol.slice(0, -1) ?? 'http'
-  if (method === 'CONNECT') return { scheme, authority: tunnelTo(authority, to), path: '' }
+  if (method === 'CONNECT' && request.protocol === undefined)
+    return { scheme, authority: tunnelTo(authority, to), path: '' }
   if (to !== undefined) return { scheme, authority, path: to.pathname + to.search }
   if (path === undefined) throw unsendable('an URL or a path, got neither')
   const hash = path.indexOf('#')

@@ -5,11 +5,13 @@ import type { HttpWire } from './wire.js'
 
 export interface RequestHead {
   readonly method: string
-  /** `https`, `http` …; empty for CONNECT. */
+  /** Of CONNECT: what is spoken on the stream, e.g. `websocket` (RFC 8441); then scheme and path say with whom. */
+  readonly protocol?: string
+  /** `https`, `http` …; empty for CONNECT without a protocol. */
   readonly scheme: string
   /** `host` or `host:port`, without userinfo. */
   readonly authority: string
-  /** Path and query, beginning with `/`; or `*` for OPTIONS; empty for CONNECT. */
+  /** Path and query, beginning with `/`; or `*` for OPTIONS; empty for CONNECT without a protocol. */
   readonly path: string
   /** The regular fields. */
   readonly headers: HeaderFields
@@ -65,7 +67,10 @@ export function readRequestHead(fields: HeaderFields, wire: HttpWire): RequestHe
   if (headers instanceof HeadFault) return headers
   const authority = authorityOf(pseudo, headers, wire)
   if (authority instanceof HeadFault) return authority
-  if (method === 'CONNECT') return connectHead(pseudo, authority, headers, wire)
+  const protocol = pseudo.get(':protocol')
+  if (protocol !== undefined && (method !== 'CONNECT' || !METHOD.test(protocol)))
+    return malformed(`':protocol' with CONNECT, a token, got '${shown(protocol)}'`)
+  if (method === 'CONNECT' && protocol === undefined) return connectHead(pseudo, authority, headers, wire)
 
   const scheme = pseudo.get(':scheme')
   const path = pseudo.get(':path')
@@ -74,7 +79,7 @@ export function readRequestHead(fields: HeaderFields, wire: HttpWire): RequestHe
   if (authority === '') return incomplete(wire.authority)
   const fault = faultOfPlace(method, scheme, path)
   if (fault !== undefined) return malformed(fault)
-  return { method, scheme, authority, path, headers }
+  return { method, ...(protocol !== undefined && { protocol }), scheme, authority, path, headers }
 }
 
 function faultOfPlace(method: string, scheme: string, path: string): string | undefined {
@@ -124,10 +129,13 @@ export function readTrailers(fields: HeaderFields): HeaderFields | HeadFault {
 export function writeRequestHead(head: RequestHead, wire: HttpWire): HeaderFields {
   const fault = faultOfRequest(head)
   if (fault !== undefined) throw unsendable(`expected ${fault}`)
-  const { method, scheme, authority, path, headers } = head
-  const isConnect = method === 'CONNECT'
+  const { method, protocol, scheme, authority, path, headers } = head
+  if (protocol !== undefined && !wire.hasProtocol)
+    throw unsendable('expected a session that carries a protocol inside CONNECT, this is none')
+  const isConnect = method === 'CONNECT' && protocol === undefined
   // SPDY's draft wants all five of any request; of a tunnel only the host means something.
   const flat = [':method', method]
+  if (protocol !== undefined) flat.push(':protocol', protocol)
   if (!isConnect || wire.hasVersion) flat.push(':path', isConnect ? authority : path)
   if (wire.hasVersion) flat.push(':version', 'HTTP/1.1')
   flat.push(wire.authority, authority)
@@ -137,7 +145,14 @@ export function writeRequestHead(head: RequestHead, wire: HttpWire): HeaderField
 }
 
 /** The rules by which a head is read, on one that stands there in parts. */
-function faultOfRequest({ method, scheme, authority, path, headers }: RequestHead): string | undefined {
+function faultOfRequest({
+  method,
+  protocol,
+  scheme,
+  authority,
+  path,
+  headers,
+}: RequestHead): string | undefined {
   if (!METHOD.test(method)) return `a method of token characters, got '${shown(method)}'`
   const fault = faultOfFields(headers.flat)
   if (fault !== undefined) return fault
@@ -145,7 +160,9 @@ function faultOfRequest({ method, scheme, authority, path, headers }: RequestHea
   if (typeof length === 'string') return length
   const quarrel = faultOfHost(authority, headers)
   if (quarrel !== undefined) return quarrel
-  const isConnect = method === 'CONNECT'
+  if (protocol !== undefined && (method !== 'CONNECT' || !METHOD.test(protocol)))
+    return `CONNECT and a token for what is spoken in it, got '${shown(method)}' and '${shown(protocol)}'`
+  const isConnect = method === 'CONNECT' && protocol === undefined
   if (!isAuthority(authority) || (isConnect && !/:[0-9]{1,5}$/.test(authority)))
     return `${isConnect ? 'CONNECT to host:port' : 'a host and perhaps a port'}, got '${shown(authority)}'`
   return isConnect ? undefined : faultOfPlace(method, scheme, path)
@@ -204,7 +221,7 @@ function checked(flat: readonly string[]): HeaderFields | HeadFault {
 
 function isRequestPseudo(name: string, wire: HttpWire): boolean {
   if (name === ':method' || name === ':scheme' || name === ':path' || name === wire.authority) return true
-  return wire.hasVersion && name === ':version'
+  return name === (wire.hasVersion ? ':version' : wire.hasProtocol && ':protocol')
 }
 
 /** S06: authority and `host` agree; there is one of them, without userinfo. */

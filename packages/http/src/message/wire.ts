@@ -12,6 +12,8 @@ export interface HttpWire {
   readonly answersMalformed: boolean
   /** Interim responses (1xx) can be sent before the final one. */
   readonly hasInterim: boolean
+  /** CONNECT may say `:protocol` (RFC 8441). */
+  readonly hasProtocol: boolean
 }
 
 export const SPDY_WIRE: HttpWire = {
@@ -20,6 +22,7 @@ export const SPDY_WIRE: HttpWire = {
   answersIncomplete: true,
   answersMalformed: false,
   hasInterim: false,
+  hasProtocol: false,
 }
 
 export const H2_WIRE: HttpWire = {
@@ -28,10 +31,16 @@ export const H2_WIRE: HttpWire = {
   answersIncomplete: false,
   answersMalformed: false,
   hasInterim: true,
+  hasProtocol: true,
 }
 
 /** Requests of HTTP/1.1 that somebody has parsed: written as HTTP/2 does, refused as HTTP/1.1 does. */
-export const HTTP1_WIRE: HttpWire = { ...H2_WIRE, answersIncomplete: true, answersMalformed: true }
+export const HTTP1_WIRE: HttpWire = {
+  ...H2_WIRE,
+  hasProtocol: false,
+  answersIncomplete: true,
+  answersMalformed: true,
+}
 
 /** The wire of a session, by the name of its protocol. Protocols without forms of their own write as HTTP/2 does. */
 export function wireOf({ protocol }: Pick<MuxSession, 'protocol'>): HttpWire {

@@ -38,7 +38,8 @@ export type AllowConnect = (
 /** A handler that makes tunnels of what `allowConnect` allows; all else is `handler`'s. Without this there are none. */
 export function withTunnels(allowConnect: AllowConnect, handler: ExchangeHandler): ExchangeHandler {
   return async (exchange) => {
-    if (exchange.request.method !== 'CONNECT') return handler(exchange)
+    if (exchange.request.method !== 'CONNECT' || exchange.request.protocol !== undefined)
+      return handler(exchange)
     let far: TunnelEnd | undefined
     try {
       far = await allowConnect(exchange.request.authority, exchange)

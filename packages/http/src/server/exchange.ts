@@ -14,6 +14,7 @@ import { contentLength, faultOfFields } from '../message/fields.js'
 import { type RequestHead, writeResponseHead } from '../message/heads.js'
 import { quiet } from '../message/quiet.js'
 import { REASONS } from '../message/reasons.js'
+import { readUrgency } from '../message/urgency.js'
 import type { HttpWire } from '../message/wire.js'
 
 /** What an answer begins with. */
@@ -178,7 +179,8 @@ export class Exchange {
   }
 
   /**
-   * Begins the answer. An answer to HEAD, 204, 205 and 304 has no body: bytes written to it are dropped.
+   * Begins the answer. An answer to HEAD, 204, 205 and 304 has no body: bytes written to it are dropped. Its field `priority`, if
+   * there is one, goes before the client's wish (RFC 9218 §8).
    *
    * @param options `end`: and that is all of it
    * @throws PlexusError (scope `request`) for a second answer, or a head that may not be sent (S01); then nothing was sent
@@ -195,6 +197,7 @@ export class Exchange {
     const end = hasNoBody || options.end === true
     // What is said to a client that is gone is no answer.
     const isHeard = this.stream.state !== 'closed'
+    this.#prioritise(fields)
     if (this.stream.initiator === 'peer') this.stream.reply(fields, { end })
     else this.stream.writeHeaders(fields, { end })
     this.#note(head, end)
@@ -259,6 +262,15 @@ export class Exchange {
     if (this.#isToldToGoOn || this.isAnswered) return
     this.#isToldToGoOn = true
     if (this.request.headers.get('expect')?.toLowerCase() === '100-continue') this.inform(100)
+  }
+
+  /** RFC 9218 §8: what the answer says of its urgency goes before what the request said, member by member. */
+  #prioritise(answer: HeaderFields): void {
+    const said = answer.get('priority')
+    if (said === undefined) return
+    const wished = readUrgency(this.request.headers.get('priority') ?? '')
+    const { urgency = this.stream.priority, incremental = wished.incremental ?? false } = readUrgency(said)
+    this.stream.prioritise(urgency, incremental)
   }
 
   #note({ status, hasNoBody, owed }: AnswerHead, end: boolean): void {

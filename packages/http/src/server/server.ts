@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
-import { type CloseOptions, LIMITS, type MuxSession, PlexusError } from '@plexus/contract'
+import { type CloseOptions, LIMITS, type MuxSession, PlexusError, type Protocol } from '@plexus/contract'
 import { type PlexusSession, protocolOf, protocols, type SessionSettings, sessionSettings } from 'plexus'
 import {
   type CarrierListener,
@@ -40,6 +40,12 @@ export interface ServerOptions extends Omit<ServeOptions, 'onError'>, SessionSet
    * `net.Socket`, a `tls.TLSSocket`, or what was upgraded. What it throws ends the session.
    */
   readonly onSession?: (session: PlexusSession, connection: Duplex) => void
+  /**
+   * Gets CONNECT with a protocol inside (RFC 8441), `exchange.request.protocol`, e.g. `websocket`: answered with 200, the stream is
+   * that protocol's (`exchange.stream.toDuplex()`). What it does not know is for it to answer, with 501. Without it clients are told that there is none of that,
+   * which lets them speak WebSocket over HTTP/1.1.
+   */
+  readonly onConnect?: ExchangeHandler
 }
 
 /** What one door has beside what is the same for all of them. */
@@ -86,11 +92,16 @@ export class HttpServer implements AsyncDisposable {
   #closing: Promise<void> | undefined
 
   constructor(options: ServerOptions, listener: ServerListener) {
-    this.#settings = sessionSettings(options)
+    this.#settings = sessionSettings(options.onConnect === undefined ? options : withExtendedConnect(options))
     this.#onSession = options.onSession
     const observer = observersOf(diagnostics, options.observer)!
-    const handler = exchangeHandlerOf(listener, { connectionOf: (session) => this.connectionOf(session) })
-    this.streams = httpStreams(handler, { ...options, observer })
+    const { onConnect } = options
+    const handle = exchangeHandlerOf(listener, { connectionOf: (session) => this.connectionOf(session) })
+    const handler: ExchangeHandler = (exchange) =>
+      onConnect !== undefined && exchange.request.protocol !== undefined
+        ? onConnect(exchange)
+        : handle(exchange)
+    this.streams = httpStreams(onConnect === undefined ? handle : handler, { ...options, observer })
     this.#http1 = new Http1Door({
       onRequest: (request, response) => this.#answer(request, response),
       onUpgrade: (_request, socket) => this.#run(socket),
@@ -266,6 +277,17 @@ export function exchangeHandlerOf(listener: ServerListener, options?: NodeHandle
   return 'exchange' in listener
     ? listener.exchange
     : fetchHandler((request, exchange) => listener.fetch(request, exchange))
+}
+
+/** HTTP/2 in the form that takes `:protocol`; all else as it is. */
+function withExtendedConnect(settings: SessionSettings): SessionSettings {
+  const { wrapProtocol = (protocol: Protocol) => protocol } = settings
+  const parameters = new URLSearchParams({ 'connect-protocol': '1' })
+  return {
+    ...settings,
+    wrapProtocol: (chosen) =>
+      wrapProtocol(chosen.traits.name === 'h2' ? protocolOf('h2', parameters, true) : chosen),
+  }
 }
 
 /** What a client may choose, best first. */
