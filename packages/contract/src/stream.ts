@@ -29,6 +29,8 @@ export interface OpenOptions {
   readonly timeoutMs?: number
   /** Gives up waiting for a place, and later resets the stream. */
   readonly signal?: AbortSignal
+  /** Gives up waiting for a place, and no more than that: it is asked only if there is a wait. Not looked at beside `signal`. */
+  readonly waitSignal?: () => AbortSignal
 }
 
 /** What else is said with bytes or headers. */

@@ -121,6 +121,27 @@ describe('giving up', () => {
     expect(await third).toBe(2)
   })
 
+  test('in the line only: the signal is asked for where there is a wait, and does nothing after it', async () => {
+    const { opener, failed, leave } = openerWith(1)
+    const controller = new AbortController()
+    let asked = 0
+    const waitSignal = () => {
+      asked += 1
+      return controller.signal
+    }
+    await opener.open({ waitSignal })
+    expect(asked).toBe(0)
+    const [second, other] = [endOf(opener.open({ waitSignal })), new AbortController()]
+    const third = endOf(opener.open({ waitSignal: () => other.signal }))
+    controller.abort()
+    expect([await second, asked, opener.pending]).toEqual(['CANCEL, processed: no', 1, 1])
+    leave()
+    expect(await third).toBe(2)
+    other.abort()
+    await turn()
+    expect(failed).toEqual([])
+  })
+
   test('after the opening resets the stream, once', async () => {
     const { opener, failed } = openerWith(1)
     const controller = new AbortController()

@@ -60,10 +60,15 @@ export class Opener {
   }
 
   open(options: OpenOptions): Promise<Stream> {
-    const { signal, timeoutMs = 0 } = options
     if (this.#refusal !== undefined) return rejected(this.#refusal)
-    if (signal?.aborted) return rejected(givenUp(signal))
+    if (options.signal?.aborted) return rejected(givenUp(options.signal))
     if (this.isOpen && this.#pending.size === 0 && this.#options.hasPlace()) return this.#create(options)
+    return this.#wait(options)
+  }
+
+  #wait(options: OpenOptions): Promise<Stream> {
+    const { signal = options.waitSignal?.(), timeoutMs = 0 } = options
+    if (signal?.aborted) return rejected(givenUp(signal))
     const { maxPendingOpens } = this.#options.limits
     if (this.#pending.size >= maxPendingOpens) {
       const message = `at most ${maxPendingOpens} streams that wait to be opened, this is one more`

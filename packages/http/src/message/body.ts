@@ -31,6 +31,8 @@ export class Body implements AsyncIterable<Bytes> {
   readonly #onWait: (() => void) | undefined
   #reading: Promise<Bytes | undefined> | undefined
   #isGivenUp = false
+  /** It was read to its end, trailers and all. */
+  #isOver = false
   #trailers: Promise<HeaderFields> | undefined
 
   constructor(stream: MuxStream, options: BodyOptions) {
@@ -71,7 +73,7 @@ export class Body implements AsyncIterable<Bytes> {
    * bytes (default 1 MiB) the stream is reset with CANCEL instead. Settles when the body is over, and never rejects.
    */
   async discard(limit = 1024 * 1024): Promise<void> {
-    if (this.#isGivenUp) return
+    if (this.#isGivenUp || this.#isOver) return
     this.#isGivenUp = true
     try {
       await this.#reading
@@ -99,6 +101,7 @@ export class Body implements AsyncIterable<Bytes> {
     // the end, of what goes the other way, does not.
     await this.trailers.catch(() => {})
     if (this.fault !== undefined) throw this.fault
+    this.#isOver = true
     return undefined
   }
 

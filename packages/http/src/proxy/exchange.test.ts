@@ -91,3 +91,23 @@ test('AM-14 an origin that breaks off behind its head resets the client’s stre
   other.reset('CANCEL')
   await peer.wants({ type: 'reset', id: 3, code: 'CANCEL' })
 })
+
+test('AM-14 a client that cancels while its request waits for a place at the origin leaves the line', async () => {
+  const { session, peer } = await scriptedOrigin()
+  await peer.sends(frames.settings({ maxConcurrentStreams: 1 }))
+  const errors: unknown[] = []
+  const client = originOf((exchange) =>
+    proxyExchange(session, exchange).catch((error: unknown) => void errors.push(error)),
+  )
+  await client.open({ headers: requestOf('/first'), end: true })
+  await peer.wants({ type: 'open', id: 1 })
+  const second = await client.open({ headers: requestOf('/second'), end: true })
+  await client.open({ headers: requestOf('/third'), end: true })
+  await client.ping()
+  second.reset('CANCEL')
+  await client.ping()
+  expect(errors).toMatchObject([{ code: 'CANCEL', processed: 'no' }])
+  await peer.sends(frames.reply(1, { headers: OK, end: true }))
+  const { headers } = await peer.wants({ type: 'open', id: 3 })
+  expect(headers.get(':path')).toBe('/third')
+})

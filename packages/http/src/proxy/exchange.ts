@@ -50,7 +50,18 @@ function frontOf(exchange: Exchange, body: IncomingBody | undefined, options: Pr
       address: typeof address === 'function' ? address(exchange) : address,
     },
     body,
-    signal: exchange.signal,
+    get isGone() {
+      // Before all of it is answered a stream is not over, unless the client has ended it.
+      return stream.state === 'closed' || exchange.givenUp?.aborted === true
+    },
+    onGone(run) {
+      void stream.closed.then((error) => error && run())
+      if (exchange.givenUp?.aborted) run()
+      else exchange.givenUp?.addEventListener('abort', run, { once: true })
+    },
+    get signal() {
+      return exchange.signal
+    },
     get isAnswered() {
       return exchange.isAnswered
     },

@@ -1,5 +1,5 @@
 /** How does a message cross? One request comes in, one goes out, written from the model that was read (S08). */
-import { type Bytes, type HeaderFields, PlexusError } from '@plexus/contract'
+import { type Bytes, type HeaderFields, PlexusError, type Priority } from '@plexus/contract'
 import type { HttpLogger } from '../log.js'
 import { logOf } from '../log.js'
 import type { RequestHead, ResponseHead } from '../message/heads.js'
@@ -16,7 +16,7 @@ import {
   Refused,
   type Sender,
 } from './crossing.js'
-import { type IncomingBody, isOrigin, type OriginCall, type ProxyTarget } from './origin.js'
+import { type CallOptions, type IncomingBody, isOrigin, type OriginCall, type ProxyTarget } from './origin.js'
 import { askSession } from './session-origin.js'
 
 /** Says where a request goes (S15); undefined: nowhere, which is a 404. The head is as the client sent it. */
@@ -38,7 +38,11 @@ export interface Front {
   readonly sender: Sender
   /** Undefined: there is none. */
   readonly body: IncomingBody | undefined
-  /** Aborts when the client is gone. */
+  /** The client is gone, or nobody waits for the answer. */
+  readonly isGone: boolean
+  /** Calls `run` when that comes to pass; soon, if it has. */
+  onGone(run: () => void): void
+  /** The same as a signal, made when it is asked for: only what waits outside of a stream needs one. */
   readonly signal: AbortSignal
   readonly isAnswered: boolean
   /** Something before the answer; undefined where nobody would hear it. */
@@ -94,7 +98,7 @@ export async function forward(
     const { status, error } =
       reason instanceof Refused ? reason.refusal : { status: statusOf(reason), error: reason }
     if (front.isAnswered) front.destroy()
-    else if (!front.signal.aborted) await front.refuse(status).catch(() => front.destroy())
+    else if (!front.isGone) await front.refuse(status).catch(() => front.destroy())
     log?.warn({ ...whereOf(front), status, code: codeOf(error) }, 'proxy failed')
     throw error
   } finally {
@@ -108,8 +112,9 @@ async function cross(
   front: Front,
   options: ProxyOptions,
 ): Promise<void> {
-  const how = { hasBody: front.body !== undefined, signal: front.signal, priority: options.priority ?? 3 }
+  const how = new Asking(front, options.priority ?? 3)
   const call = await (isOrigin(origin) ? origin.ask(request, how) : askSession(origin, request, how))
+  front.onGone(() => call.reset('CANCEL'))
   const upload = new Upload(front.body, call)
   try {
     await download(call, front, options)
@@ -137,6 +142,27 @@ function inform(front: Front, head: ResponseHead): void {
     front.inform?.(head)
   } catch {
     // What cannot be said to this client is no part of its answer.
+  }
+}
+
+/** How the origin is asked on behalf of a client. */
+class Asking implements CallOptions {
+  readonly hasBody: boolean
+  readonly priority: Priority
+  readonly #front: Front
+
+  constructor(front: Front, priority: Priority) {
+    this.#front = front
+    this.hasBody = front.body !== undefined
+    this.priority = priority
+  }
+
+  get isGivenUp(): boolean {
+    return this.#front.isGone
+  }
+
+  get signal(): AbortSignal {
+    return this.#front.signal
   }
 }
 

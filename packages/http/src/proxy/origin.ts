@@ -18,7 +18,9 @@ export interface CallOptions {
   readonly hasBody: boolean
   /** 0 (first) to 7, where the protocol has that. */
   readonly priority: Priority
-  /** Gives it up before it is on its way. */
+  /** Nobody wants it any more. */
+  readonly isGivenUp: boolean
+  /** Gives it up before it is on its way; once it is, the call is reset. Made when it is asked for: {@link isGivenUp} is cheap. */
   readonly signal: AbortSignal
 }
 

@@ -20,12 +20,15 @@ import { type CallOptions, type OriginAnswer, type OriginCall, writeable } from 
 export async function askSession(
   session: MuxSession,
   request: RequestHead,
-  { hasBody, priority, signal }: CallOptions,
+  options: CallOptions,
 ): Promise<OriginCall> {
+  const { hasBody, priority } = options
+  if (options.isGivenUp) throw givenUp()
   const headers = writeable(request, wireOf(session))
   if (!isTaken(headers))
     throw new Refused(new Refusal(431, 'a head within the limits of sessions, got a larger one'))
-  const stream = await session.open({ headers, end: !hasBody, priority, signal })
+  const waitSignal = () => options.signal
+  const stream = await session.open({ headers, end: !hasBody, priority, waitSignal })
   return new SessionCall(session, stream, request.method)
 }
 
@@ -85,6 +88,15 @@ class SessionCall implements OriginCall {
   reset(code: ErrorCode): void {
     this.#stream.reset(code)
   }
+}
+
+function givenUp(): PlexusError {
+  return new PlexusError('expected a client that waits for its answer, it is gone', {
+    scope: 'request',
+    code: 'CANCEL',
+    blame: 'peer',
+    processed: 'no',
+  })
 }
 
 function broken(stream: MuxStream, message: string): PlexusError {

@@ -36,7 +36,10 @@ class NodeFront implements Front, IncomingBody {
 
   readonly #req: IncomingMessage
   readonly #res: ServerResponse
-  readonly #gone = new AbortController()
+  /** Why the client is gone. */
+  #gone: PlexusError | undefined
+  #onGone: (() => void) | undefined
+  #signal: AbortController | undefined
   #wakeReader: (() => void) | undefined
   #wakeWriter: (() => void) | undefined
   #isOver = false
@@ -64,8 +67,21 @@ class NodeFront implements Front, IncomingBody {
     if (res.destroyed || (req.destroyed && !req.complete)) this.#onClose()
   }
 
+  get isGone(): boolean {
+    return this.#gone !== undefined
+  }
+
+  onGone(run: () => void): void {
+    if (this.isGone) run()
+    else this.#onGone = run
+  }
+
   get signal(): AbortSignal {
-    return this.#gone.signal
+    if (this.#signal === undefined) {
+      this.#signal = new AbortController()
+      if (this.isGone) this.#signal.abort(this.#gone)
+    }
+    return this.#signal.signal
   }
 
   // --- the request's body
@@ -119,11 +135,11 @@ class NodeFront implements Front, IncomingBody {
 
   write(bytes: Bytes): Promise<void> {
     const res = this.#res
-    if (this.#gone.signal.aborted) return Promise.reject(this.#gone.signal.reason)
+    if (this.#gone !== undefined) return Promise.reject(this.#gone)
     if (res.write(bytes)) return DONE
     return new Promise((resolve, reject) => {
       this.#wakeWriter = () => {
-        if (this.#gone.signal.aborted) reject(this.#gone.signal.reason)
+        if (this.#gone !== undefined) reject(this.#gone)
         else resolve()
       }
     })
@@ -185,7 +201,9 @@ class NodeFront implements Front, IncomingBody {
   readonly #onClose = (): void => {
     if (!this.#isOver) {
       this.#isOver = true
-      this.#gone.abort(gone('its answer ended'))
+      this.#gone = gone('its answer ended')
+      this.#signal?.abort(this.#gone)
+      this.#onGone?.()
     }
     this.#onRead()
     this.#onDrain()
