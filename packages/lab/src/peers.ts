@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { type Child, startChild } from './children.js'
-import { buildGoPeer } from './go-peer.js'
+import { buildGoPeer, SPDYSTREAM } from './go-peer.js'
 import { LAB } from './paths.js'
 
 /** A foreign program, running. */
@@ -39,12 +39,12 @@ export interface CheckOutcome {
 
 /** Our Go server on moby/spdystream; needs {@link goAvailable}. */
 export function serveSpdystream(): Promise<Peer> {
-  return serving(startChild(buildGoPeer(), ['serve', '--listen', ANY_PORT]))
+  return serving(startChild(buildGoPeer(SPDYSTREAM), ['serve', '--listen', ANY_PORT]))
 }
 
 /** Our Go client on moby/spdystream, against a server of the echo contract. */
 export function probeWithSpdystream(options: ProbeOptions): Promise<ProbeReport> {
-  return reported(startChild(buildGoPeer(), probeArguments(options)))
+  return reported(startChild(buildGoPeer(SPDYSTREAM), probeArguments(options)))
 }
 
 /** Our server on npm spdy-transport. */
@@ -61,12 +61,14 @@ export function probeWithSpdyTransport(version: SpdyVersion, options: ProbeOptio
   )
 }
 
-const ANY_PORT = '127.0.0.1:0'
+/** Where a peer listens that is told by its first line where that is. */
+export const ANY_PORT = '127.0.0.1:0'
 const START_TIMEOUT_MS = 10_000
 const PROBE_TIMEOUT_MS = 30_000
 const SPDY_TRANSPORT = join(LAB, 'peers', 'spdy-transport-peer', 'main.mjs')
 
-async function serving(child: Child): Promise<Peer> {
+/** A child that serves: settles when it has said where. */
+export async function serving(child: Child): Promise<Peer> {
   try {
     const { listening } = await child.next<{ listening: number }>(START_TIMEOUT_MS)
     return { port: listening, stop: () => child.stop() }
@@ -76,7 +78,8 @@ async function serving(child: Child): Promise<Peer> {
   }
 }
 
-async function reported(child: Child): Promise<ProbeReport> {
+/** What a child that probes has to say. */
+export async function reported(child: Child): Promise<ProbeReport> {
   try {
     return await child.next<ProbeReport>(PROBE_TIMEOUT_MS)
   } finally {
@@ -84,7 +87,7 @@ async function reported(child: Child): Promise<ProbeReport> {
   }
 }
 
-function probeArguments(options: ProbeOptions): string[] {
+export function probeArguments(options: ProbeOptions): string[] {
   return [
     'probe',
     '--connect',

@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals'
-import { goAvailable } from '../go-peer.js'
+import { goAvailable, SPDYSTREAM } from '../go-peer.js'
 import { type ProbeOptions, type ProbeReport, probeWithSpdystream, probeWithSpdyTransport } from '../peers.js'
 import { type Profile, serveOurs } from './our-side.js'
 
@@ -10,7 +10,7 @@ import { type Profile, serveOurs } from './our-side.js'
 
 jest.setTimeout(60_000)
 
-const go = goAvailable()
+const go = goAvailable(SPDYSTREAM)
 if (!go.available) console.warn(`Tests against moby/spdystream are skipped: ${go.reason}`)
 
 interface Client {

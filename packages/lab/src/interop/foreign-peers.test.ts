@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
-import { goAvailable } from '../go-peer.js'
+import { goAvailable, SPDYSTREAM } from '../go-peer.js'
 import {
   type Peer,
   type ProbeReport,
@@ -16,7 +16,7 @@ import {
  * the small amounts where the two meet.
  */
 
-const go = goAvailable()
+const go = goAvailable(SPDYSTREAM)
 const itWithGo = go.available ? it : it.skip
 const why = go.available ? '' : ` (skipped: ${go.reason})`
 if (!go.available) console.warn(`Tests against moby/spdystream are skipped: ${go.reason}`)

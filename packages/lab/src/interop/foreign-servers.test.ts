@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import type { MuxSession, MuxStream } from '@plexus/contract'
-import { goAvailable } from '../go-peer.js'
+import { goAvailable, SPDYSTREAM } from '../go-peer.js'
 import { type Peer, serveSpdystream, serveSpdyTransport } from '../peers.js'
 import { connectOurs, type Profile } from './our-side.js'
 import { testBytes } from './test-bytes.js'
@@ -10,7 +10,7 @@ import { testBytes } from './test-bytes.js'
 
 jest.setTimeout(60_000)
 
-const go = goAvailable()
+const go = goAvailable(SPDYSTREAM)
 if (!go.available) console.warn(`Tests against moby/spdystream are skipped: ${go.reason}`)
 
 interface Server {
