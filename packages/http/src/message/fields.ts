@@ -40,21 +40,31 @@ export function faultOfFields(flat: readonly string[], from = 0): string | undef
 
 /** Fields that speak of one connection, and those that `connection` names (RFC 9110 §7.6.1), are left out. */
 export function withoutHopByHop(fields: HeaderFields): HeaderFields {
-  const named = new Set<string>()
-  for (const value of fields.getAll('connection')) {
-    for (const name of value.split(',')) named.add(name.trim().toLowerCase())
-  }
+  return HeaderFields.fromFlat(endToEnd(fields, NONE))
+}
+
+/** The same as a flat list of the caller's own; those of `more` are left out, too. */
+export function endToEnd(fields: HeaderFields, more: ReadonlySet<string>): string[] {
   const { flat } = fields
+  const named = namedByConnection(fields)
   const kept: string[] = []
   for (let i = 0; i < flat.length; i += 2) {
     const name = flat[i]!
     const value = flat[i + 1]!
-    if (OF_CONNECTION.has(name) || named.has(name)) continue
+    if (OF_CONNECTION.has(name) || named.has(name) || more.has(name)) continue
     if (name === 'te' && value.trim().toLowerCase() !== 'trailers') continue
     kept.push(name, value)
   }
-  return HeaderFields.fromFlat(kept)
+  return kept
 }
+
+/** Names in lower case; on a stream, where `connection` may not stand, none. */
+function namedByConnection(fields: HeaderFields): ReadonlySet<string> {
+  if (!fields.has('connection')) return NONE
+  return new Set(fields.getAll('connection').flatMap((value) => listOf(value.toLowerCase())))
+}
+
+const NONE: ReadonlySet<string> = new Set()
 
 /** The body's length as the fields announce it; undefined if they do not; a string says what is wrong (S05). */
 export function contentLength(fields: HeaderFields): number | undefined | string {
@@ -80,7 +90,7 @@ const NOT_OF_CONNECTION = ['content-length', 'host', 'via', 'max-forwards', 'for
 
 /** The field that `connection` would hide from the next on the way, though it is for all of them. */
 export function hiddenField(headers: HeaderFields): string | undefined {
-  const named = new Set(headers.getAll('connection').flatMap((value) => listOf(value.toLowerCase())))
+  const named = namedByConnection(headers)
   return NOT_OF_CONNECTION.find((name) => named.has(name))
 }
 

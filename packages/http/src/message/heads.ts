@@ -47,33 +47,39 @@ const VERSION = /^HTTP\/1\.[01]$/
 const SPDY_STATUS = /^([1-5][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]*))?$/
 const H2_STATUS = /^([1-5][0-9]{2})$/
 
+/** What the pseudo fields of a request say, as far as they are there. */
+interface Pseudo {
+  method: string | undefined
+  scheme: string | undefined
+  authority: string | undefined
+  path: string | undefined
+  version: string | undefined
+  protocol: string | undefined
+  /** The first that no request has. */
+  stranger: string | undefined
+}
+
 /** Reads the fields that opened a stream (S01–S07). Pseudo fields are wanted once each, before all others. */
 export function readRequestHead(fields: HeaderFields, wire: HttpWire): RequestHead | HeadFault {
-  const pseudo = new Map<string, string>()
-  const from = takePseudo(fields, pseudo, wire)
-  if (from instanceof HeadFault) return from
-  const method = pseudo.get(':method')
+  const kept: string[] = []
+  const pseudo = takePseudo(fields, kept, wire)
+  if (pseudo instanceof HeadFault) return pseudo
+  const { method, protocol, scheme, path, version, stranger } = pseudo
   if (method === undefined) return incomplete(':method')
   if (!METHOD.test(method)) return malformed(`a method of token characters, got '${shown(method)}'`)
   if (wire.hasVersion) {
-    const version = pseudo.get(':version')
     if (version === undefined) return incomplete(':version')
     if (!VERSION.test(version)) return malformed(`:version HTTP/1.0 or HTTP/1.1, got '${shown(version)}'`)
   }
-  for (const name of pseudo.keys()) {
-    if (!isRequestPseudo(name, wire)) return malformed(`no '${shown(name)}' in a request`)
-  }
-  const headers = regular(fields, from)
+  if (stranger !== undefined) return malformed(`no '${shown(stranger)}' in a request`)
+  const headers = checked(kept)
   if (headers instanceof HeadFault) return headers
-  const authority = authorityOf(pseudo, headers, wire)
+  const authority = authorityOf(pseudo.authority, headers)
   if (authority instanceof HeadFault) return authority
-  const protocol = pseudo.get(':protocol')
   if (protocol !== undefined && (method !== 'CONNECT' || !METHOD.test(protocol)))
     return malformed(`':protocol' with CONNECT, a token, got '${shown(protocol)}'`)
   if (method === 'CONNECT' && protocol === undefined) return connectHead(pseudo, authority, headers, wire)
 
-  const scheme = pseudo.get(':scheme')
-  const path = pseudo.get(':path')
   if (scheme === undefined) return incomplete(':scheme')
   if (path === undefined) return incomplete(':path')
   if (authority === '') return incomplete(wire.authority)
@@ -183,32 +189,45 @@ export function writeResponseHead(head: ResponseHead, wire: HttpWire): HeaderFie
   return HeaderFields.fromFlat(flat)
 }
 
-/** Moves the pseudo fields, which stand first, into `pseudo`. @returns where the regular fields begin. */
-function takePseudo(fields: HeaderFields, pseudo: Map<string, string>, wire: HttpWire): number | HeadFault {
-  const { flat } = fields
-  let at = 0
-  // SPDY sends a map, and some of its peers sort it: there the order says nothing.
-  const isMap = wire.hasVersion
+/** Reads the pseudo fields of a request; all others go to `regular`. */
+function takePseudo({ flat }: HeaderFields, regular: string[], wire: HttpWire): Pseudo | HeadFault {
+  const pseudo: Pseudo = {
+    method: undefined,
+    scheme: undefined,
+    authority: undefined,
+    path: undefined,
+    version: undefined,
+    protocol: undefined,
+    stranger: undefined,
+  }
   for (let i = 0; i < flat.length; i += 2) {
     const name = flat[i]!
-    if (!name.startsWith(':')) continue
-    if (!isMap && i !== at) return malformed(`'${shown(name)}' before the regular fields`)
-    if (pseudo.has(name)) return malformed(`one '${shown(name)}', a second came`)
-    if (!isFieldValue(flat[i + 1]!))
-      return malformed(`'${shown(name)}' without control bytes and edge spaces`)
-    pseudo.set(name, flat[i + 1]!)
-    at = i + 2
+    const value = flat[i + 1]!
+    if (name.charCodeAt(0) !== COLON) {
+      regular.push(name, value)
+      continue
+    }
+    // SPDY sends a map, and some of its peers sort it: there the order says nothing.
+    if (!wire.hasVersion && regular.length > 0) return malformed(`'${shown(name)}' before the regular fields`)
+    const key = keyOf(name, wire)
+    if (key === undefined) {
+      pseudo.stranger ??= name
+      continue
+    }
+    if (pseudo[key] !== undefined) return malformed(`one '${name}', a second came`)
+    if (!isFieldValue(value)) return malformed(`'${name}' without control bytes and edge spaces`)
+    pseudo[key] = value
   }
-  return isMap ? -1 : at
+  return pseudo
 }
 
-/** @param from where they begin; -1 if pseudo fields stand anywhere */
-function regular({ flat }: HeaderFields, from: number): HeaderFields | HeadFault {
-  if (from >= 0) return checked(flat.slice(from))
-  const kept: string[] = []
-  for (let i = 0; i < flat.length; i += 2)
-    if (flat[i]!.charCodeAt(0) !== COLON) kept.push(flat[i]!, flat[i + 1]!)
-  return checked(kept)
+function keyOf(name: string, wire: HttpWire): keyof Pseudo | undefined {
+  if (name === wire.authority) return 'authority'
+  if (name === ':method') return 'method'
+  if (name === ':path') return 'path'
+  if (name === ':scheme') return 'scheme'
+  if (name === ':version' && wire.hasVersion) return 'version'
+  return name === ':protocol' && wire.hasProtocol ? 'protocol' : undefined
 }
 
 function checked(flat: readonly string[]): HeaderFields | HeadFault {
@@ -219,14 +238,8 @@ function checked(flat: readonly string[]): HeaderFields | HeadFault {
   return typeof length === 'string' ? malformed(length) : headers
 }
 
-function isRequestPseudo(name: string, wire: HttpWire): boolean {
-  if (name === ':method' || name === ':scheme' || name === ':path' || name === wire.authority) return true
-  return name === (wire.hasVersion ? ':version' : wire.hasProtocol && ':protocol')
-}
-
 /** S06: authority and `host` agree; there is one of them, without userinfo. */
-function authorityOf(pseudo: Map<string, string>, headers: HeaderFields, wire: HttpWire): string | HeadFault {
-  const named = pseudo.get(wire.authority)
+function authorityOf(named: string | undefined, headers: HeaderFields): string | HeadFault {
   const quarrel = faultOfHost(named, headers)
   if (quarrel !== undefined) return malformed(quarrel)
   const authority = named ?? headers.get('host') ?? ''
@@ -245,14 +258,13 @@ function faultOfHost(named: string | undefined, headers: HeaderFields): string |
 
 /** S07: RFC 9113 §8.5. SPDY's draft says nothing of tunnels; there what a client of HTTP/1 would say is allowed. */
 function connectHead(
-  pseudo: Map<string, string>,
+  { scheme, path }: Pseudo,
   authority: string,
   headers: HeaderFields,
   wire: HttpWire,
 ): RequestHead | HeadFault {
-  if (!wire.hasVersion && (pseudo.has(':scheme') || pseudo.has(':path')))
+  if (!wire.hasVersion && (scheme !== undefined || path !== undefined))
     return malformed('CONNECT without :scheme and :path')
-  const path = pseudo.get(':path')
   const place = authority === '' ? (path ?? '') : authority
   if (path !== undefined && path !== place) return malformed(`CONNECT to one place, got '${shown(path)}' too`)
   if (!/:[0-9]{1,5}$/.test(place)) return malformed(`CONNECT to host:port, got '${shown(place)}'`)

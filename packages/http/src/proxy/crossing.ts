@@ -1,6 +1,6 @@
 /** What of a head crosses a proxy, and what is added to it? RFC 9110 §7.6, RFC 7239. */
 import { HeaderFields, PlexusError } from '@plexus/contract'
-import { hiddenField, isFieldName, listOf, shown, withoutHopByHop } from '../message/fields.js'
+import { endToEnd, hiddenField, isFieldName, listOf, shown } from '../message/fields.js'
 import { type RequestHead, type ResponseHead, writeRequestHead } from '../message/heads.js'
 import type { HttpWire } from '../message/wire.js'
 
@@ -122,12 +122,10 @@ export function crossRequest(
       hops = Number(text)
     }
   }
-  const kept = keep(withoutHopByHop(headers), NOT_ON)
+  const kept = endToEnd(headers, NOT_ON)
   const flat = hops === undefined ? kept : withValue(kept, 'max-forwards', `${Math.max(0, hops - 1)}`)
-  return {
-    ...head,
-    headers: HeaderFields.fromFlat(told(withVia(flat, sender.protocol, options), head, sender, options)),
-  }
+  addVia(flat, sender.protocol, options)
+  return { ...head, headers: HeaderFields.fromFlat(told(flat, head, sender, options)) }
 }
 
 /** A head that cannot be written is the client's doing: it was read from it. What it said is not repeated (S15). */
@@ -146,16 +144,18 @@ export function isLastHop({ method, headers }: RequestHead): boolean {
 
 /** The response to be sent back. */
 export function crossResponse(head: ResponseHead, protocol: string, options: CrossingOptions): ResponseHead {
-  const flat = keep(withoutHopByHop(head.headers), NOT_ON)
-  return { ...head, headers: HeaderFields.fromFlat(withVia(flat, protocol, options)) }
+  const flat = endToEnd(head.headers, NOT_ON)
+  addVia(flat, protocol, options)
+  return { ...head, headers: HeaderFields.fromFlat(flat) }
 }
 
 /** Trailers without what may not stand in any. */
 export function crossTrailers(trailers: HeaderFields): HeaderFields {
-  return trailers.size === 0 ? trailers : HeaderFields.fromFlat(keep(withoutHopByHop(trailers), NOT_BEHIND))
+  return trailers.size === 0 ? trailers : HeaderFields.fromFlat(endToEnd(trailers, NOT_BEHIND))
 }
 
 function faultOfHops(headers: HeaderFields, { via, maxHops = 10 }: CrossingOptions): string | undefined {
+  if (!headers.has('via')) return undefined
   const hops = headers.getAll('via').flatMap(listOf)
   if (hops.length > maxHops) return `at most ${maxHops} proxies on the way, ${hops.length} came`
   const isOurs = (hop: string) => hop.split(/\s+/)[1]?.toLowerCase() === (via as string).toLowerCase()
@@ -164,9 +164,9 @@ function faultOfHops(headers: HeaderFields, { via, maxHops = 10 }: CrossingOptio
   return undefined
 }
 
-function withVia(flat: string[], protocol: string, { via = false }: CrossingOptions): string[] {
+function addVia(flat: string[], protocol: string, { via = false }: CrossingOptions): void {
   // Behind the others, in a line of its own: what stands there is not touched.
-  return via === false ? flat : [...flat, 'via', `${protocol} ${via}`]
+  if (via !== false) flat.push('via', `${protocol} ${via}`)
 }
 
 function told(flat: string[], head: RequestHead, sender: Sender, options: CrossingOptions): string[] {
