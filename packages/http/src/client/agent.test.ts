@@ -1,10 +1,15 @@
 import http from 'node:http'
 import https from 'node:https'
 import { afterEach, describe, expect, test } from '@jest/globals'
+import { listen } from 'plexus/node'
+import { certificate } from '../certificate.test.kit.js'
 import { pairOf } from '../pair.test.kit.js'
 import type { ExchangeHandler } from '../server/exchange.js'
+import { httpStreams } from '../server/serve.js'
+import { createServer } from '../server/server.js'
 import { SessionAgent, type SessionAgentOptions } from './agent.js'
 import { HttpClient, type HttpClientOptions } from './http-client.js'
+import { createPool } from './pool/dial-http.js'
 
 const agents: SessionAgent[] = []
 afterEach(() => {
@@ -232,4 +237,55 @@ describe('S11 an agent is for the origin that its session was made for', () => {
       request.on('error', reject)
     })
   }
+})
+
+describe('S11 over a pool an agent goes where each request says:', () => {
+  test('to any host, and not to what its host field names', async () => {
+    const serve = (name: string) =>
+      listen(
+        'h2+tcp://127.0.0.1:0',
+        {},
+        httpStreams((exchange) => exchange.end(`${name} for ${exchange.request.authority}`)),
+      )
+    await using one = await serve('one')
+    await using two = await serve('two')
+    await using pool = createPool({})
+    const agent = new SessionAgent(pool)
+    agents.push(agent)
+    const at = (url: string, headers = {}) =>
+      ask({ agent, host: '127.0.0.1', port: new URL(url).port, path: '/', headers })
+    const hostOf = (url: string) => url.replace('h2+tcp://', '')
+    expect((await at(one.url)).text).toBe(`one for ${hostOf(one.url)}`)
+    expect((await at(two.url)).text).toBe(`two for ${hostOf(two.url)}`)
+    expect((await at(one.url, { host: hostOf(two.url) })).text).toBe(`one for ${hostOf(two.url)}`)
+    expect(pool.stats).toMatchObject({ dials: 2, origins: 2 })
+  })
+
+  test('with the options of TLS that each request names', async () => {
+    const { key, cert } = await certificate()
+    const server = createServer((_, res) => void res.end('secure'))
+    const { port } = await server.listen('https://127.0.0.1:0', { key, cert })
+    await using pool = createPool({ maxDials: 1 })
+    const agent = new SessionAgent(pool, { scheme: 'https' })
+    agents.push(agent)
+    const secure = (tls: https.RequestOptions) =>
+      new Promise<string>((resolve, reject) => {
+        const request = https.get({ agent, host: '127.0.0.1', port, path: '/', ...tls }, async (response) => {
+          let text = ''
+          for await (const bytes of response) text += bytes
+          resolve(text)
+        })
+        request.on('error', reject)
+      })
+    try {
+      await expect(secure({})).rejects.toMatchObject({ code: 'INADEQUATE_SECURITY' })
+      expect(await secure({ ca: cert })).toBe('secure')
+      expect(await secure({ ca: cert })).toBe('secure')
+      expect(await secure({ rejectUnauthorized: false })).toBe('secure')
+      await expect(secure({})).rejects.toMatchObject({ code: 'INADEQUATE_SECURITY' })
+      expect(pool.stats).toMatchObject({ dials: 4, dialsFailed: 2 })
+    } finally {
+      await server.close()
+    }
+  })
 })

@@ -8,18 +8,21 @@ import {
   type ServerResponse,
 } from 'node:http'
 import { type Duplex, pipeline, Readable } from 'node:stream'
-import { wireOf } from '../message/wire.js'
 import { unsendable } from './faults.js'
-import type { HttpClient } from './http-client.js'
 import { headersOf, informTo, writeTo } from './node-messages.js'
 import { originAt } from './origin.js'
 import { pipe } from './pipe.js'
+import type { PoolRequest } from './pool/http-pool.js'
+import type { Requester } from './requester.js'
 import { sessionKey, type TlsOptionsOfPlace } from './session-key.js'
 
 export interface SessionAgentOptions {
   /** Scheme of the requests. Default that of the client's origin, else `http`. */
   readonly scheme?: 'http' | 'https' | undefined
-  /** The options of TLS that the session was dialled with: a request that names others is refused (S11). */
+  /**
+   * The options of TLS that the session was dialled with: a request that names others is refused (S11). With a pool, those of requests
+   * that do not name them; default the pool's.
+   */
   readonly tls?: TlsOptionsOfPlace | undefined
 }
 
@@ -27,18 +30,19 @@ export interface SessionAgentOptions {
  * An agent for `http.request({ agent })` and what stands on it: each request becomes a stream of the client's session. HTTP/1.1
  * is parsed by Node's own parser, and goes no further than this process. A request that fails emits `error` with the
  * PlexusError. So does one to another origin than the client's, unless its `speaksFor` allows it, and one that wants other
- * options of TLS (S11): scheme, host, port and `host` field are looked at each time. As with Node's agents, `https:` wants one
+ * options of TLS (S11): scheme, host, port and `host` field are looked at each time. With a pool each goes on a connection to the host
+ * and with the options of TLS that it names, as with Node's own agents, whatever its `host` field says. As with Node's agents, `https:` wants one
  * whose scheme it is.
  */
 export class SessionAgent extends Agent {
-  readonly #client: HttpClient
+  readonly #client: Requester
   readonly #scheme: 'http' | 'https'
   readonly #tls: TlsOptionsOfPlace
   readonly #server: Server
-  /** The caller's end of each pipe, by ours. */
-  readonly #ends = new WeakMap<object, Duplex>()
+  /** By our end of each pipe. */
+  readonly #pipes = new WeakMap<object, Pipe>()
 
-  constructor(client: HttpClient, options: SessionAgentOptions = {}) {
+  constructor(client: Requester, options: SessionAgentOptions = {}) {
     // A pipe costs next to nothing, and one that is kept would have to be watched.
     super({ keepAlive: false })
     this.#client = client
@@ -59,34 +63,50 @@ export class SessionAgent extends Agent {
     options: ClientRequestArgs,
     callback?: (error: Error | null, stream: Duplex) => void,
   ): Duplex | undefined {
+    let way: Way
     try {
-      this.#expectPlace(options)
+      way = this.#client.isRouting ? this.#wayOf(options) : this.#onlyWay(options)
     } catch (error) {
       process.nextTick(() => callback?.(error as Error, undefined as never))
       return undefined
     }
     const [theirs, ours] = pipe()
-    this.#ends.set(ours, theirs)
+    this.#pipes.set(ours, { theirs, way })
     theirs.on('close', () => ours.destroy())
     ours.on('error', () => {})
     this.#server.emit('connection', ours)
     return theirs
   }
 
-  /** @throws PlexusError for a connection that the session is not (S11) */
-  #expectPlace(options: ClientRequestArgs): void {
-    const scheme = this.#scheme
-    const at = (host: string) =>
-      originAt(scheme, `${host.includes(':') ? `[${host}]` : host}:${options.port}`)
-    const origin = at(options.host ?? 'localhost')
-    this.#client.expectOrigin(origin)
-    if (scheme === 'http') return
+  #at(options: ClientRequestArgs, host = options.host ?? 'localhost'): string {
+    return originAt(this.#scheme, `${host.includes(':') ? `[${host}]` : host}:${options.port}`)
+  }
+
+  /** Where a pool is to go to: the options of TLS that this agent has, and those that the request names. */
+  #wayOf(options: ClientRequestArgs): Way {
+    const origin = this.#at(options)
+    if (this.#scheme === 'http') return { origin }
     const { servername, ...asked } = tlsOptionsOf(options)
-    if (servername && servername !== this.#tls.servername) this.#client.expectOrigin(at(String(servername)))
+    // Node names it each time; what is the host's own is no other way.
+    const isOwn = !servername || servername === new URL(origin).hostname
+    const tls = { ...this.#tls, ...asked, ...(!isOwn && { servername }) }
+    return Object.keys(tls).length === 0 ? { origin } : { origin, tls }
+  }
+
+  /** @throws PlexusError for a connection that the session is not (S11) */
+  #onlyWay(options: ClientRequestArgs): Way {
+    const scheme = this.#scheme
+    const origin = this.#at(options)
+    this.#client.expectOrigin(origin)
+    if (scheme === 'http') return { origin }
+    const { servername, ...asked } = tlsOptionsOf(options)
+    if (servername && servername !== this.#tls.servername)
+      this.#client.expectOrigin(this.#at(options, String(servername)))
     const authority = new URL(origin).host
     const key = sessionKey({ scheme, authority, tls: this.#tls })
     if (sessionKey({ scheme, authority, tls: { ...this.#tls, ...asked } }) !== key)
       throw unsendable(`the options of TLS that the session was dialled with, got others for ${origin}`)
+    return { origin }
   }
 
   async #forward(request: IncomingMessage, response: ServerResponse, isExpected = false): Promise<void> {
@@ -98,15 +118,15 @@ export class SessionAgent extends Agent {
         request.headers['transfer-encoding'] !== undefined ||
         Number(request.headers['content-length'] ?? 0) > 0
       this.#client.expectOrigin(originAt(this.#scheme, request.headers.host ?? ''))
-      const hasInterim = wireOf(this.#client.session).hasInterim
       const answer = await this.#client.request({
+        ...this.#pipes.get(request.socket)?.way,
         method,
         path: url,
         authority: request.headers.host,
         scheme: this.#scheme,
         headers: headersOf(request.rawHeaders),
         body: hasBody ? bodyOf(request, response, isExpected) : undefined,
-        expectContinue: isExpected && hasInterim,
+        expectContinue: isExpected && this.#client.hasInterim,
         // Whoever expects to go on is told so when the body is wanted.
         onInformational: (head) => (head.status === 100 && isExpected) || informTo(request.socket, head),
         signal: abort.signal,
@@ -124,7 +144,14 @@ export class SessionAgent extends Agent {
       const { signal } = abort
       const { rawHeaders, url } = request
       const headers = headersOf(rawHeaders)
-      const answer = await this.#client.request({ method: 'CONNECT', authority: url, headers, signal })
+      const { way } = this.#pipes.get(socket) ?? {}
+      const answer = await this.#client.request({
+        ...way,
+        method: 'CONNECT',
+        authority: url,
+        headers,
+        signal,
+      })
       socket.write(`HTTP/1.1 ${answer.status} ${answer.statusText}\r\n\r\n`)
       if (!answer.ok) return void pipeline(Readable.from(answer.body), socket, () => {})
       const { stream } = answer
@@ -140,10 +167,19 @@ export class SessionAgent extends Agent {
 
   /** The caller's request hears of it as of a connection's error. */
   #fail(socket: Duplex, error: unknown): void {
-    const theirs = this.#ends.get(socket)
+    const theirs = this.#pipes.get(socket)?.theirs
     theirs?.destroy(error instanceof Error ? error : new Error(String(error)))
     socket.destroy()
   }
+}
+
+/** What a request says of its connection. */
+type Way = Pick<PoolRequest, 'origin' | 'tls'>
+
+interface Pipe {
+  /** The caller's end. */
+  readonly theirs: Duplex
+  readonly way: Way
 }
 
 /** What of a connection's options is TLS's: all that node:tls knows today. */

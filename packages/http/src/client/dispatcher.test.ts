@@ -1,9 +1,12 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
+import { listen } from 'plexus/node'
 import { FormData, request, fetch as undiciFetch } from 'undici'
 import { pairOf } from '../pair.test.kit.js'
 import type { ExchangeHandler } from '../server/exchange.js'
+import { httpStreams } from '../server/serve.js'
 import { SessionDispatcher } from './dispatcher.js'
 import { HttpClient, type HttpClientOptions } from './http-client.js'
+import { createPool } from './pool/dial-http.js'
 
 const origin = 'http://h.test'
 
@@ -278,4 +281,23 @@ describe('S11 a dispatcher is for the origin that its session was made for', () 
     const { dispatcher } = dispatcherTo(note, { origin: undefined })
     expect(await failure(request(origin, { dispatcher }))).toMatchObject({ processed: 'no' })
   })
+})
+
+test('S11 over a pool each request goes to the origin that it is dispatched to, whatever its host field says', async () => {
+  const serve = (name: string) =>
+    listen(
+      'h2+tcp://127.0.0.1:0',
+      {},
+      httpStreams((exchange) => exchange.end(`${name} for ${exchange.request.authority}`)),
+    )
+  await using one = await serve('one')
+  await using two = await serve('two')
+  await using pool = createPool({})
+  const dispatcher = new SessionDispatcher(pool)
+  const textOf = async (url: string, headers = {}) =>
+    (await request(`${url.replace('h2+tcp', 'http')}/a`, { dispatcher, headers })).body.text()
+  expect(await textOf(one.url)).toBe(`one for ${new URL(one.url).host}`)
+  expect(await textOf(two.url)).toBe(`two for ${new URL(two.url).host}`)
+  expect(await textOf(one.url, { host: 'x.test' })).toBe('one for x.test')
+  expect(pool.stats).toMatchObject({ dials: 2, origins: 2 })
 })

@@ -4,25 +4,26 @@ import { HeaderFields, PlexusError } from '@plexus/contract'
 import { Dispatcher } from 'undici'
 import { type Calls, callsOf, headersFrom } from './dispatch-calls.js'
 import { tooLate, unsendable } from './faults.js'
-import type { HttpClient } from './http-client.js'
 import { originAt } from './origin.js'
-import { Patience, platformClock } from './patience.js'
+import { Patience } from './patience.js'
 import type { RequestBody } from './request.js'
+import type { Requester } from './requester.js'
 import type { ClientResponse } from './response.js'
 
 /**
  * A dispatcher whose requests are streams of the client's session. Another origin than the client's is an error and sends
- * nothing (S11), unless the client's `speaksFor` allows it. Takes handlers of undici 7
+ * nothing (S11), unless the client's `speaksFor` allows it. With a pool each request goes on a connection to the origin that it
+ * is dispatched to, whatever its `host` field says. Takes handlers of undici 7
  * and those of before, such as that of Node's own `fetch`. `headersTimeout` and `bodyTimeout` hold where they are given,
  * else the client's and the session's limits; an `upgrade` is an error, for there is no such thing on a stream; CONNECT is
- * a tunnel. The session stays its owner's: `close` and `destroy` end the dispatcher alone.
+ * a tunnel. Session and pool stay their owner's: `close` and `destroy` end the dispatcher alone.
  */
 export class SessionDispatcher extends Dispatcher {
-  readonly #client: HttpClient
+  readonly #client: Requester
   readonly #running = new Map<Control, Promise<void>>()
   #isClosed = false
 
-  constructor(client: HttpClient) {
+  constructor(client: Requester) {
     super()
     this.#client = client
   }
@@ -94,6 +95,7 @@ export class SessionDispatcher extends Dispatcher {
     const withType =
       type === undefined || headers.has('content-type') ? [] : [['content-type', type] as const]
     return this.#client.request({
+      origin: to,
       method,
       scheme: to.protocol.slice(0, -1),
       authority: method === 'CONNECT' ? options.path : authority,
@@ -110,7 +112,7 @@ export class SessionDispatcher extends Dispatcher {
 
   async #body(response: ClientResponse, timeoutMs: number, calls: Calls, control: Control): Promise<void> {
     const { stream } = response
-    const clock = this.#client.options.clock ?? platformClock
+    const { clock } = this.#client
     const patience = timeoutMs > 0 ? new Patience(clock, timeoutMs, () => stream.reset('CANCEL')) : undefined
     try {
       for await (const bytes of response.body) {

@@ -2,6 +2,7 @@
 import { type Bytes, HeaderFields, type Priority } from '@plexus/contract'
 import { codingsOf, type Decoders, decoded, MAX_CODINGS, webDecoders } from './decode.js'
 import type { ClientRequest } from './request.js'
+import type { Requester } from './requester.js'
 import type { ClientResponse } from './response.js'
 
 /** As the fetch standard has it. */
@@ -17,14 +18,6 @@ export interface FetchInit extends RequestInit {
   readonly maxDecodedBytes?: number
   /** Undoes content codings. Default: gzip and deflate, by the platform's `DecompressionStream`. */
   readonly decoders?: Decoders
-}
-
-/** Whoever makes requests: on one session, or on many. */
-export interface Requester {
-  readonly options: { readonly origin?: string | URL | undefined }
-  /** Throws for an origin that it is not for. */
-  expectOrigin(origin: string): void
-  request(request: ClientRequest): Promise<ClientResponse>
 }
 
 /**

@@ -11,6 +11,7 @@ import { notSpokenFor, type SpeaksFor, speaksFor } from './origin.js'
 import { Patience, platformClock } from './patience.js'
 import { Pushes, type PushHandler } from './pushes.js'
 import { type ClientRequest, type Outgoing, outgoing, type RequestDefaults } from './request.js'
+import type { Requester } from './requester.js'
 import { ClientResponse, readHead } from './response.js'
 import { sendBody } from './send-body.js'
 
@@ -58,13 +59,14 @@ export interface HttpClientOptions {
  * What a call rejects with is a {@link PlexusError}; after `isRetryable(error)` it may be made again elsewhere: the
  * session goes away (GOAWAY), the server refused the stream, the request could not be sent.
  */
-export class HttpClient implements AsyncDisposable {
+export class HttpClient implements Requester, AsyncDisposable {
   readonly session: MuxSession
   readonly options: HttpClientOptions
+  readonly clock: Pick<Clock, 'setTimer' | 'clearTimer'>
+  readonly isRouting = false
 
   readonly #wire: HttpWire
   readonly #defaults: RequestDefaults
-  readonly #clock: Pick<Clock, 'setTimer' | 'clearTimer'>
   readonly #pushes: Pushes
   /** Settles when the server has said what it takes. */
   #greeted: Promise<unknown> | undefined
@@ -74,7 +76,7 @@ export class HttpClient implements AsyncDisposable {
     this.options = options
     this.#wire = wireOf(session)
     this.#defaults = { origin: readOnce(options.origin), priorityFor: options.priorityFor }
-    this.#clock = options.clock ?? platformClock
+    this.clock = options.clock ?? platformClock
     this.#pushes = new Pushes(this.#wire, options.onPush, options.maxPushes)
     if (options.acceptsStreams !== false) void this.#acceptStreams()
   }
@@ -105,7 +107,7 @@ export class HttpClient implements AsyncDisposable {
   async do(request: OneShotRequest): Promise<WholeResponse> {
     const response = await this.request(request)
     const timeoutMs = request.timeoutMs ?? this.options.timeoutMs ?? 0
-    return wholeOf(response, request.limit, timeoutMs, this.#clock)
+    return wholeOf(response, request.limit, timeoutMs, this.clock)
   }
 
   /** Makes a request in the shape of the platform's `fetch`; may be passed on alone. See {@link fetchOn}. */
@@ -120,6 +122,10 @@ export class HttpClient implements AsyncDisposable {
   expectOrigin(origin: string): void {
     const { speaksFor: allowed, origin: own } = this.options
     if (!speaksFor(allowed, own, origin)) throw notSpokenFor(origin)
+  }
+
+  get hasInterim(): boolean {
+    return this.#wire.hasInterim
   }
 
   /** Whether the server answers within `ms` (AM-24). Any number at once. Rejects when the session is over. */
@@ -156,7 +162,7 @@ export class HttpClient implements AsyncDisposable {
     if (timeoutMs === 0) return this.#exchange(wanted, { signal })
     let stream: MuxStream | undefined
     // The session itself looks after the wait for a place.
-    const patience = new Patience(this.#clock, timeoutMs, () => stream?.reset('CANCEL'))
+    const patience = new Patience(this.clock, timeoutMs, () => stream?.reset('CANCEL'))
     try {
       return await this.#exchange(wanted, {
         signal,
@@ -241,14 +247,14 @@ export class HttpClient implements AsyncDisposable {
   async #isWanted(mayGoOn: Promise<void>, head: Promise<{ readonly status: number }>): Promise<boolean> {
     let timer: unknown
     const time = new Promise<true>((resolve) => {
-      timer = this.#clock.setTimer(() => resolve(true), CONTINUE_MS)
+      timer = this.clock.setTimer(() => resolve(true), CONTINUE_MS)
     })
     const final = head.then(
       ({ status }) => status < 300,
       () => false,
     )
     const isWanted = await Promise.race([mayGoOn.then(() => true), final, time])
-    this.#clock.clearTimer(timer)
+    this.clock.clearTimer(timer)
     return isWanted
   }
 }

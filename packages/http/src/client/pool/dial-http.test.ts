@@ -1,8 +1,9 @@
 import { createServer as createPlain } from 'node:http'
 import { createServer as createSecure } from 'node:https'
 import type { AddressInfo, Server } from 'node:net'
+import { createServer as createTls } from 'node:tls'
 import { expect, jest, test } from '@jest/globals'
-import { listen } from 'plexus/node'
+import { listen, sessionOn } from 'plexus/node'
 import { certificate } from '../../certificate.test.kit.js'
 import { httpStreams } from '../../server/serve.js'
 import { createServer } from '../../server/server.js'
@@ -88,6 +89,38 @@ test('S11 a certificate is looked at before each request: one that has run out, 
   } finally {
     now.mockRestore()
     await server.close()
+  }
+})
+
+test('B16 another connection to the same place resumes its session of TLS, and goes by the certificate of then', async () => {
+  const { key, cert } = await certificate()
+  const reused: boolean[] = []
+  const server = createTls({ key, cert, ALPNProtocols: ['h2'] }, (socket) => {
+    reused.push(socket.isSessionReused())
+    const streams = httpStreams((exchange) => exchange.end('secure'))
+    const session = sessionOn(socket, {
+      codec: 'h2',
+      role: 'server',
+      handler: (stream) => streams(stream, session),
+    })
+  })
+  const origin = `https://127.0.0.1:${await listening(server)}`
+  const now = jest.spyOn(Date, 'now')
+  try {
+    await using pool = createPool({ origin, tls: { ca: cert }, idleTimeoutMs: 1, maxDials: 1 })
+    const once = async (tls?: Readonly<Record<string, unknown>>) => {
+      expect((await pool.do({ path: '/', ...(tls && { tls }) })).text()).toBe('secure')
+      while (pool.stats.origins > 0) await new Promise((resolve) => setImmediate(resolve))
+    }
+    await once()
+    await once()
+    await once({ ca: cert, servername: 'localhost' })
+    expect(reused).toEqual([false, true, false])
+    now.mockReturnValue(Date.parse('9999-01-01'))
+    expect(await fateOf(pool.do({ path: '/' }))).toBe('INADEQUATE_SECURITY, processed: no')
+  } finally {
+    now.mockRestore()
+    server.close()
   }
 })
 

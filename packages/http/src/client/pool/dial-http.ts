@@ -2,7 +2,7 @@
 import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import { PlexusError } from '@plexus/contract'
 import type { SessionSettings } from 'plexus'
-import { connect, type TlsClientOptions } from 'plexus/node'
+import { connect, type TlsClientOptions, type TlsSession } from 'plexus/node'
 import { connectHttp } from '../connect-http.js'
 import { HttpPool } from './http-pool.js'
 import type { Dial, DialledSession, HttpPoolOptions } from './options.js'
@@ -21,6 +21,7 @@ export interface DialHttpOptions extends SessionSettings {
  * dialler of one's own is needed. Rejects as `connect` of `plexus/node` does, and with HTTP_1_1_REQUIRED for a server that speaks nothing newer.
  */
 export function dialHttp(options: DialHttpOptions = {}): Dial {
+  const places = new Places()
   return async (target, signal) => {
     const { scheme, proxy } = target
     if (proxy !== undefined)
@@ -29,7 +30,9 @@ export function dialHttp(options: DialHttpOptions = {}): Dial {
         'application',
         `no proxy, which this dialler does not know, got '${proxy}'`,
       )
-    return scheme === 'https' ? dialSecure(target, options, signal) : dialPlain(target, options, signal)
+    return scheme === 'https'
+      ? dialSecure(target, options, signal, places.of(target))
+      : dialPlain(target, options, signal)
   }
 }
 
@@ -46,24 +49,66 @@ async function dialPlain(
   }
 }
 
+/** Places whose last handshake is remembered. */
+const MAX_PLACES = 256
+
+/** What later connections to a place go by. */
+class Place {
+  /** Of the last handshake that showed one, its chain known to be good; what is resumed was made with it. */
+  certificate: PeerCertificate | undefined
+  tlsSession: TlsSession | undefined
+  /** One function for all connections: a session is resumed only under the trust that it was made with (B16). */
+  readonly checkServerIdentity: Check
+  readonly #check: Check
+
+  constructor(check: Check = checkServerIdentity) {
+    this.#check = check
+    this.checkServerIdentity = (asked, shown) => {
+      this.certificate = shown
+      return check(asked, shown)
+    }
+  }
+
+  /** A connection may outlive the certificate that it was made with. */
+  judge(name: string): () => boolean {
+    const { certificate } = this
+    return () =>
+      certificate === undefined ||
+      (!(Date.now() >= Date.parse(certificate.valid_to)) && this.#check(name, certificate) === undefined)
+  }
+}
+
+type Check = NonNullable<TlsClientOptions['checkServerIdentity']>
+
+class Places {
+  readonly #places = new Map<string, Place>()
+
+  /** The one that was not asked for longest makes room. */
+  of({ key, tls = {} }: PoolTarget): Place {
+    const place = this.#places.get(key) ?? new Place((tls as TlsClientOptions).checkServerIdentity)
+    this.#places.delete(key)
+    this.#places.set(key, place)
+    if (this.#places.size > MAX_PLACES) this.#places.delete(this.#places.keys().next().value!)
+    return place
+  }
+}
+
 async function dialSecure(
   { origin, host, alpn, tls = {} }: PoolTarget,
   { cleartext: _, ...settings }: DialHttpOptions,
   signal: AbortSignal,
+  place: Place,
 ): Promise<DialledSession> {
   const trust = tls as TlsClientOptions
-  const check = trust.checkServerIdentity ?? checkServerIdentity
-  const name = trust.servername ?? host
-  /** Of a peer whose chain is known to be good. */
-  let certificate: PeerCertificate | undefined
   const dialled = await connectHttp(origin, {
+    tlsSession: place.tlsSession,
+    onTlsSession(session) {
+      place.tlsSession = session
+    },
     ...trust,
     ...settings,
     ...(alpn !== undefined && { alpn }),
-    checkServerIdentity(asked, shown) {
-      certificate = shown
-      return check(asked, shown)
-    },
+    checkServerIdentity: place.checkServerIdentity,
     signal,
     connectTimeoutMs: 0,
   })
@@ -75,11 +120,7 @@ async function dialSecure(
       `a server that speaks something newer than HTTP/1.1 at ${origin}`,
     )
   }
-  // A connection may outlive the certificate that it was made with.
-  const isFor = () =>
-    certificate === undefined ||
-    (!(Date.now() >= Date.parse(certificate.valid_to)) && check(name, certificate) === undefined)
-  return { session: dialled.session, isFor }
+  return { session: dialled.session, isFor: place.judge(trust.servername || host) }
 }
 
 export interface CreatePoolOptions extends Omit<HttpPoolOptions, 'dial' | 'tls'>, DialHttpOptions {

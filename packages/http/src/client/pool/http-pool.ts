@@ -4,6 +4,7 @@ import { unsendable } from '../faults.js'
 import { type FetchInit, fetchOn } from '../fetch.js'
 import { type OneShotRequest, type WholeResponse, wholeOf } from '../one-shot.js'
 import type { ClientRequest } from '../request.js'
+import type { Requester } from '../requester.js'
 import type { ClientResponse } from '../response.js'
 import { type HttpPoolOptions, type PoolSettings, type PoolStats, settingsOf } from './options.js'
 import { OriginPool } from './origin-pool.js'
@@ -28,8 +29,10 @@ export interface PoolOneShotRequest extends PoolRequest, Pick<OneShotRequest, 'l
  * are busy, a new one for one that goes. What was surely not processed is made again elsewhere, within a budget. Knows
  * sessions, and no protocol: `dial` makes them.
  */
-export class HttpPool implements AsyncDisposable {
+export class HttpPool implements Requester, AsyncDisposable {
   readonly options: HttpPoolOptions
+  readonly isRouting = true
+  readonly hasInterim = false
   readonly #settings: PoolSettings
   readonly #route: RouteOptions
   readonly #budget: RetryBudget
@@ -90,6 +93,10 @@ export class HttpPool implements AsyncDisposable {
 
   /** For `fetch` and others who ask before a request: a pool is for any origin. */
   expectOrigin(_origin: string): void {}
+
+  get clock(): Requester['clock'] {
+    return this.#settings.host.clock
+  }
 
   /** How many there are, and what has been counted. */
   get stats(): PoolStats {

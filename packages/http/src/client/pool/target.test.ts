@@ -8,6 +8,8 @@ test('S11 what goes to the same place in the same way has the same key', () => {
   const alike: [RouteOptions, RouteOptions][] = [
     [{}, { proxy: undefined, tls: undefined, alpn: undefined }],
     [{ tls: {} }, {}],
+    [{ tls: { rejectUnauthorized: true, servername: 'a.test', onTlsSession: () => {} } }, {}],
+    [{ tls: { alpn: ['h2'] } }, { alpn: ['h2'] }],
     [{ tls: { ca: 'x', minVersion: 'TLSv1.3' } }, { tls: { minVersion: 'TLSv1.3', ca: 'x' } }],
     [{ tls: { ca: [new Uint8Array([1, 2])] } }, { tls: { ca: [new Uint8Array([1, 2])], key: undefined } }],
     [

@@ -1,5 +1,6 @@
 /** Which connection may carry a request? Only one that was made for exactly what the request asks (S11). */
 import { unsendable } from '../faults.js'
+import { identityOf } from '../identity.js'
 
 /** How an origin is reached, beside its name: part of what tells connections apart. */
 export interface RouteOptions {
@@ -40,35 +41,7 @@ export function targetOf(place: string | URL, route: RouteOptions = {}): PoolTar
   const port = Number(url.port || (scheme === 'https' ? 443 : 80))
   const { proxy, tls, alpn } = route
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
-  const key = wordOf([scheme, host, port, proxy, tls ?? {}, alpn])
-  return { scheme, host, port, origin: url.origin, proxy, tls, alpn, key }
-}
-
-/** Things that have no words: they are told apart by which one they are. */
-const numbers = new WeakMap<object, number>()
-let counted = 0
-
-/** A text for a value; equal texts only for what is equal. What stands in the keys of an object may come in any order. */
-function wordOf(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value)
-  if ((typeof value !== 'object' && typeof value !== 'function') || value === null)
-    return `${typeof value} ${String(value)}`
-  if (Array.isArray(value)) return `[${value.map(wordOf).join()}]`
-  if (value instanceof Uint8Array) return `bytes ${[...value].join(' ')}`
-  if (isPlain(value)) {
-    const entries = Object.entries(value).filter(([, one]) => one !== undefined)
-    entries.sort(([a], [b]) => (a < b ? -1 : 1))
-    return `{${entries.map(([name, one]) => `${JSON.stringify(name)}:${wordOf(one)}`).join()}}`
-  }
-  let number = numbers.get(value)
-  if (number === undefined) {
-    number = ++counted
-    numbers.set(value, number)
-  }
-  return `#${number}`
-}
-
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
+  const { origin } = url
+  const key = identityOf({ origin, proxy, tls: alpn === undefined ? tls : { ...tls, alpn } })
+  return { scheme, host, port, origin, proxy, tls, alpn, key }
 }
