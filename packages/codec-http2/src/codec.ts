@@ -13,7 +13,14 @@ import { Decoder } from './decode.js'
 import { Encoder } from './encode.js'
 import { HeaderLists } from './header-lists.js'
 import { HpackEncoder } from './hpack/index.js'
-import { INITIAL_TABLE, initialPeerSettings, notePeer, type Setting } from './settings.js'
+import {
+  INITIAL_TABLE,
+  initialPeerSettings,
+  notePeer,
+  readSettings,
+  type Setting,
+  SettingFault,
+} from './settings.js'
 import { TRAITS } from './traits.js'
 import { MAX_MAX_FRAME, MIN_MAX_FRAME, SETTING } from './wire.js'
 
@@ -33,6 +40,12 @@ export interface Http2Options {
   readonly secrets?: readonly string[]
   /** Server: CONNECT may say `:protocol` (RFC 8441). Default false: whoever serves streams has to know what it means. */
   readonly extendedConnect?: boolean
+  /**
+   * The session begins as the answer to an upgrade from HTTP/1.1 (RFC 7540 §3.2): the request that asked for it is stream 1, and what
+   * its `HTTP2-Settings` said, the payload of a SETTINGS frame, holds until the first real one says otherwise. A server is handed the
+   * stream behind that; a client opens it, and nothing goes out. Such a request has no body. Once per protocol: for one session.
+   */
+  readonly upgraded?: { readonly headers: HeaderFields; readonly settings: Bytes } | undefined
   /** `:scheme` of streams that are opened without one. Default `http`. */
   readonly scheme?: 'http' | 'https'
   /** `:authority` of streams that are opened without one and without `host`. Default none, which some servers do not take. */
@@ -44,12 +57,13 @@ export interface Http2Options {
 /**
  * HTTP/2 (RFC 9113) as a {@link Protocol}.
  *
- * @throws RangeError for a `maxFrameSize` or `headerTableSize` there is not
+ * @throws RangeError for a `maxFrameSize` or `headerTableSize` there is not, and for settings of an upgrade that cannot be
  */
 export function http2(options: Http2Options = {}): Protocol {
   const { maxFrameSize = 65_536, headerTableSize = INITIAL_TABLE } = options
   expectRange('maxFrameSize', maxFrameSize, MIN_MAX_FRAME, MAX_MAX_FRAME)
   expectRange('headerTableSize', headerTableSize, 0, INITIAL_TABLE)
+  if (options.upgraded !== undefined) expectSettings(options.upgraded.settings)
   return {
     traits: TRAITS,
     create: (session) => new Http2Codec({ ...options, maxFrameSize, headerTableSize }, session),
@@ -70,8 +84,10 @@ class Http2Codec implements Codec {
     const peer = initialPeerSettings()
     // Until the peer has heard of another size it compresses with the one everybody begins with (§4.3.1).
     const lists = new HeaderLists({ role, limits, allowsProtocol }, INITIAL_TABLE)
+    const { upgraded } = options
     const encoder = new Encoder({
       role,
+      isUpgraded: upgraded !== undefined && role === 'client',
       scheme,
       authority,
       peer,
@@ -81,6 +97,7 @@ class Http2Codec implements Codec {
     this.#encoder = encoder
     this.#decoder = new Decoder({
       role,
+      upgraded: role === 'server' ? upgraded : undefined,
       limits,
       maxFrameSize,
       lists,
@@ -122,6 +139,14 @@ class Http2Codec implements Codec {
   close(): void {
     this.#decoder.close()
   }
+}
+
+/** @throws RangeError for what no SETTINGS frame of a client may say */
+function expectSettings(payload: Bytes): void {
+  if (payload.length % 6 !== 0)
+    throw new RangeError(`expected settings of 6 bytes each, got ${payload.length} bytes`)
+  const said = readSettings(payload, 'server', initialPeerSettings())
+  if (said instanceof SettingFault) throw new RangeError(said.message)
 }
 
 /** What we say of ourselves beside what the engine does. */

@@ -1,4 +1,13 @@
-import { type Bytes, type FaultFrame, type InFrame, type Limits, NO_BYTES, type Role } from '@plexus/contract'
+import {
+  type Bytes,
+  type FaultFrame,
+  type HeaderFields,
+  type InFrame,
+  type Limits,
+  NO_BYTES,
+  type OpenFrame,
+  type Role,
+} from '@plexus/contract'
 import {
   DEPENDS_ON_ITSELF,
   MAX_DEBUG,
@@ -28,6 +37,8 @@ export interface DecoderOptions {
   onSettings(said: SaidSettings): void
   /** Our settings are in force at the peer. */
   onSettingsAck(): void
+  /** The request that asked for an upgrade from HTTP/1.1, which is the peer's stream 1. */
+  readonly upgraded: { readonly headers: HeaderFields; readonly settings: Bytes } | undefined
 }
 
 type Emit = (frame: InFrame) => boolean
@@ -79,6 +90,7 @@ export class Decoder {
     this.#options = options
     this.#block = new HeaderBlock(options.limits)
     this.#state = options.role === 'server' ? AT_PREFACE : AT_HEAD
+    if (options.upgraded !== undefined) this.#lastPeerId = 1
   }
 
   /** See {@link Codec.awaitsRest}: of a head, a frame that is taken whole, or a header block (L13). */
@@ -324,12 +336,13 @@ export class Decoder {
   }
 
   #settings(bytes: Bytes, emit: Emit): boolean {
-    const { role, peer, onSettings, onSettingsAck } = this.#options
+    const { role, peer, upgraded, onSettings, onSettingsAck } = this.#options
     if ((this.#flags & FLAG.ACK) !== 0) {
       onSettingsAck()
       return emit({ type: 'settings', settings: {}, ack: true })
     }
-    const said = readSettings(bytes, role, peer)
+    const first = this.#isGreeted ? undefined : upgraded
+    const said = readSettings(first === undefined ? bytes : joined(first.settings, bytes), role, peer)
     if (said instanceof SettingFault) return this.#shut(said.code, said.message, 'SETTINGS', emit)
     this.#isGreeted = true
     let oddity: InFrame | undefined
@@ -340,10 +353,11 @@ export class Decoder {
       oddity = { type: 'ignored', what: 'oddity', name: `onSettings threw: ${reason}` }
     }
     const goesOn = emit({ type: 'settings', settings: toNeutral(said.values), ack: false })
-    if (oddity === undefined) return goesOn
-    if (goesOn) return emit(oddity)
+    const next = first === undefined ? oddity : openOf(1, first.headers, true)
+    if (next === undefined) return goesOn
+    if (goesOn) return emit(next)
     // Nobody comes for it where the session ended in between.
-    if (this.#state !== SHUT) this.#pending = oddity
+    if (this.#state !== SHUT) this.#pending = next
     return false
   }
 
@@ -368,21 +382,8 @@ export class Decoder {
     const fault = this.#judge(id, end)
     if (fault !== undefined) return this.#listFault(fault, id, opens, emit)
     switch (lists.kind) {
-      case 'open': {
-        const open = {
-          type: 'open',
-          id,
-          parent: 0,
-          priority: 3,
-          headers,
-          end,
-          unidirectional: false,
-        } as const
-        const said = headers.get('priority')
-        if (said === undefined) return emit(open)
-        const { urgency, incremental } = readPriority(said)
-        return emit({ ...open, priority: urgency, incremental })
-      }
+      case 'open':
+        return emit(openOf(id, headers, end))
       case 'inform':
         return emit({ type: 'inform', id, headers })
       case 'reply':
@@ -421,6 +422,21 @@ export class Decoder {
     this.#state = SHUT
     return emit(sessionFault(code, message, frame))
   }
+}
+
+function openOf(id: number, headers: HeaderFields, end: boolean): OpenFrame {
+  const open = { type: 'open', id, parent: 0, priority: 3, headers, end, unidirectional: false } as const
+  const said = headers.get('priority')
+  if (said === undefined) return open
+  const { urgency, incremental } = readPriority(said)
+  return { ...open, priority: urgency, incremental }
+}
+
+function joined(a: Bytes, b: Bytes): Bytes {
+  const both = new Uint8Array(a.length + b.length)
+  both.set(a)
+  both.set(b, a.length)
+  return both
 }
 
 const tooMuchPadding = (name: string) => `expected ${name} with less padding than payload, more came`

@@ -19,6 +19,8 @@ import { FLAG, PREFACE, TYPE } from './wire.js'
 
 export interface EncoderOptions {
   readonly role: Role
+  /** The first stream was opened by the request that asked for an upgrade. */
+  readonly isUpgraded: boolean
   /** `:scheme` of a stream that says none. */
   readonly scheme: string
   /** `:authority` of one that says none. */
@@ -42,6 +44,7 @@ export class Encoder {
   encode(frame: OutFrame, out: ByteWriter): void {
     switch (frame.type) {
       case 'open':
+        if (this.#options.isUpgraded && frame.id === 1) return
         return this.#headers(frame.id, this.#requestOf(frame), frame.end, out)
       case 'reply':
         return this.#headers(frame.id, responseFields(frame.headers.flat, '200', false), frame.end, out)

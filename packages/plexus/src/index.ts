@@ -1,3 +1,4 @@
+export { type Http2Options, http2 } from '@plexus/codec-http2'
 export {
   type Blame,
   type BlockedOn,

@@ -3,10 +3,18 @@ import { type ClientRequest, request as requestPlain } from 'node:http'
 import { request as requestSecure } from 'node:https'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { PlexusError, resolveLimits, type StreamHandler } from '@plexus/contract'
-import { type PlexusSession, protocolByAlpn, protocolOf, type SessionSettings, sessionSettings } from 'plexus'
+import { HeaderFields, PlexusError, type Protocol, resolveLimits, type StreamHandler } from '@plexus/contract'
+import {
+  http2,
+  type PlexusSession,
+  protocolByAlpn,
+  protocolOf,
+  type SessionSettings,
+  sessionSettings,
+} from 'plexus'
 import { connectTlsSocket, sessionOn, type TlsClientOptions } from 'plexus/node'
-import { UPGRADE } from '../server/http1-door.js'
+import { Body } from '../message/body.js'
+import { UPGRADE, UPGRADE_H2C } from '../server/http1-door.js'
 import { defaultAlpn } from '../server/server.js'
 import { speakerOf } from './certificate.js'
 
@@ -68,13 +76,15 @@ export interface ConnectUpgradeOptions
   readonly signal?: AbortSignal | undefined
   /** How long it may take until the server has switched, ms. Default 10,000. */
   readonly timeoutMs?: number | undefined
-  /** Of the request that asks; default GET. */
+  /** Of the request that asks; default GET, with `h2c` HEAD: it is the session's first stream, and its answer is not looked at. */
   readonly method?: string | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
+  /** What to ask for. `h2c` is HTTP/2 (RFC 7540 §3.2), at `http://` only. Default `SPDY/3.1`. */
+  readonly to?: typeof UPGRADE | typeof UPGRADE_H2C | undefined
 }
 
 /**
- * Asks the HTTP/1.1 server at an `http://` or `https://` URL for `Upgrade: SPDY/3.1` and runs a session on that connection.
+ * Asks the HTTP/1.1 server at an `http://` or `https://` URL for an upgrade, to SPDY/3.1 unless `to` says otherwise, and runs a session on that connection.
  * Rejects with a PlexusError of scope `request`: blame `peer` for one that does not switch (HTTP_1_1_REQUIRED), blame `carrier` for a
  * connection that did not come about (CONNECTION_LOST, TIMEOUT), blame `application` for a signal that was aborted (CANCEL).
  */
@@ -82,12 +92,15 @@ export function connectUpgrade(
   url: string | URL,
   options: ConnectUpgradeOptions = {},
 ): Promise<PlexusSession> {
-  const { signal, timeoutMs = 10_000, method = 'GET' } = options
+  const { signal, timeoutMs = 10_000, to = UPGRADE } = options
+  const { method = to === UPGRADE_H2C ? 'HEAD' : 'GET' } = options
   const { ca, servername, rejectUnauthorized = true } = options
-  const headers = { ...options.headers, Connection: 'Upgrade', Upgrade: UPGRADE }
+  const headers = { ...options.headers, ...asking(to) }
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(refusal('to go on, the signal was aborted', 'application', 'CANCEL'))
     const target = new URL(url)
+    if (to === UPGRADE_H2C && target.protocol === 'https:')
+      return reject(refusal('a URL of http: for h2c, over TLS it is ALPN that chooses', 'application'))
     const secure = { ca, rejectUnauthorized, ...(servername !== undefined && { servername }) }
     let request: ClientRequest
     try {
@@ -117,19 +130,52 @@ export function connectUpgrade(
     signal?.addEventListener('abort', onAbort, { once: true })
     request.on('error', (cause) => fail(refusal('a connection', 'carrier', 'CONNECTION_LOST', cause)))
     request.on('response', (response) =>
-      fail(refusal(`101 to ${UPGRADE}, got ${response.statusCode}`, 'peer', 'HTTP_1_1_REQUIRED')),
+      fail(refusal(`101 to ${to}, got ${response.statusCode}`, 'peer', 'HTTP_1_1_REQUIRED')),
     )
     request.on('upgrade', (response, socket: Socket, head: Buffer) => {
-      if ((response.headers.upgrade ?? '').toLowerCase() !== UPGRADE.toLowerCase()) {
+      if ((response.headers.upgrade ?? '').toLowerCase() !== to.toLowerCase()) {
         socket.destroy()
-        return fail(refusal(`101 to ${UPGRADE}, got another protocol`, 'peer', 'UNSUPPORTED_VERSION'))
+        return fail(refusal(`101 to ${to}, got another protocol`, 'peer', 'UNSUPPORTED_VERSION'))
       }
       settle()
       if (head.length > 0) socket.unshift(head)
-      resolve(sessionOn(socket, { ...sessionSettings(options), codec: protocolOf('spdy'), role: 'client' }))
+      const session = sessionOn(socket, {
+        ...sessionSettings(options),
+        codec: protocolFor(to),
+        role: 'client',
+      })
+      if (to === UPGRADE_H2C) void forget(session)
+      resolve(session)
     })
     request.end()
   })
+}
+
+/** SETTINGS_ENABLE_PUSH 0, for a server that would push at once; all else the session says when it begins. */
+const NO_PUSH = new Uint8Array([0, 2, 0, 0, 0, 0])
+
+const asking = (to: string): Record<string, string> =>
+  to === UPGRADE_H2C
+    ? {
+        Connection: 'Upgrade, HTTP2-Settings',
+        Upgrade: to,
+        'HTTP2-Settings': Buffer.from(NO_PUSH).toString('base64url'),
+      }
+    : { Connection: 'Upgrade', Upgrade: to }
+
+const protocolFor = (to: string): Protocol =>
+  to === UPGRADE_H2C
+    ? http2({ upgraded: { settings: NO_PUSH, headers: HeaderFields.NONE } })
+    : protocolOf('spdy')
+
+/** The request that asked is stream 1, and half-closed; its answer is read and dropped. */
+async function forget(session: PlexusSession): Promise<void> {
+  try {
+    const stream = await session.open({ end: true })
+    await new Body(stream, { length: undefined }).discard()
+  } catch {
+    // The session is over; its users hear of that.
+  }
 }
 
 function refusal(

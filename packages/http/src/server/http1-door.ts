@@ -2,16 +2,27 @@
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
+import { HeaderFields } from '@plexus/contract'
+import { http2 } from 'plexus'
 import { doubt, faultOfHttp1, isInDoubt, rawFields } from './http1-head.js'
 
 /** The token of the upgrade that leads to a session. */
 export const UPGRADE = 'SPDY/3.1'
 
+/** And to one of HTTP/2, where nothing is encrypted (RFC 7540 §3.2; RFC 9113 took it out). */
+export const UPGRADE_H2C = 'h2c'
+
+/** What a connection becomes. */
+export type Upgraded =
+  | { readonly to: typeof UPGRADE }
+  | { readonly to: typeof UPGRADE_H2C; readonly settings: Uint8Array }
+
 export interface Http1DoorOptions {
   /** Answers each request. */
   readonly onRequest: (request: IncomingMessage, response: ServerResponse) => Promise<void>
   /** Gets connections that were upgraded, with what was read too far put back. */
-  readonly onUpgrade: (request: IncomingMessage, socket: Duplex) => void
+  readonly onUpgrade: (request: IncomingMessage, socket: Duplex, upgraded: Upgraded) => void
   /** Gets what these two threw. */
   readonly onError: (error: unknown) => void
 }
@@ -43,15 +54,14 @@ export class Http1Door {
   /** What `upgrade` of Node's server gives: a session if that is what is wanted, else a request like others. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => undefined)
-    const wanted = (request.headers.upgrade ?? '').split(',').map((name) => name.trim().toLowerCase())
-    // RFC 9110 §7.8: HTTP/1.0 knows no upgrades.
-    if (!wanted.includes(UPGRADE.toLowerCase()) || request.httpVersion === '1.0')
-      return this.#decline(request, socket)
+    const upgraded = upgradeOf(request)
+    if (upgraded === undefined) return this.#decline(request, socket)
     this.#left(socket)
-    socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${UPGRADE}\r\n\r\n`)
+    const { to } = upgraded
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${to}\r\n\r\n`)
     if (head.length > 0) socket.unshift(head)
     try {
-      this.#options.onUpgrade(request, socket)
+      this.#options.onUpgrade(request, socket, upgraded)
     } catch (error) {
       socket.destroy()
       this.#options.onError(error)
@@ -119,3 +129,34 @@ function turnDown(request: IncomingMessage, response: ServerResponse): void {
   response.shouldKeepAlive = false
   response.writeHead(400, { 'content-length': 0 }).end()
 }
+
+/** What the client asks for and may have; undefined: nothing of that. */
+function upgradeOf(request: IncomingMessage): Upgraded | undefined {
+  // RFC 9110 §7.8: HTTP/1.0 knows no upgrades.
+  if (request.httpVersion === '1.0') return undefined
+  const wanted = namesIn(request.headers.upgrade)
+  if (wanted.includes(UPGRADE.toLowerCase())) return { to: UPGRADE }
+  if (!wanted.includes(UPGRADE_H2C)) return undefined
+  const settings = settingsOf(request)
+  return settings === undefined ? undefined : { to: UPGRADE_H2C, settings }
+}
+
+/** RFC 7540 §3.2.1: one field of them, named in `connection`, in base64url; not over TLS, and here not with a body. */
+function settingsOf({ headers, headersDistinct, socket }: IncomingMessage): Uint8Array | undefined {
+  const [text, ...more] = headersDistinct['http2-settings'] ?? []
+  const isSecure = (socket as Partial<TLSSocket>).encrypted === true
+  if (isSecure || text === undefined || more.length > 0 || !/^[\w-]*={0,2}$/.test(text)) return undefined
+  if (!namesIn(headers.connection).includes('http2-settings')) return undefined
+  if (headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0')
+    return undefined
+  const settings = new Uint8Array(Buffer.from(text, 'base64url'))
+  try {
+    http2({ upgraded: { settings, headers: HeaderFields.NONE } })
+    return settings
+  } catch {
+    // Of a client that says what may not be nothing better is to be had over HTTP/2.
+    return undefined
+  }
+}
+
+const namesIn = (value = '') => value.split(',').map((name) => name.trim().toLowerCase())

@@ -3,7 +3,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { type CloseOptions, LIMITS, type MuxSession, PlexusError, type Protocol } from '@plexus/contract'
-import { type PlexusSession, protocolOf, protocols, type SessionSettings, sessionSettings } from 'plexus'
+import {
+  http2,
+  type PlexusSession,
+  protocolOf,
+  protocols,
+  type SessionSettings,
+  sessionSettings,
+} from 'plexus'
 import {
   type CarrierListener,
   type ListenOptions,
@@ -17,8 +24,8 @@ import { diagnostics } from '../diagnostics.js'
 import { observersOf } from '../observe.js'
 import type { Exchange, ExchangeHandler } from './exchange.js'
 import { type FetchListener, fetchHandler } from './fetch.js'
-import { Http1Door } from './http1-door.js'
-import { Http1Stream, http1Session } from './http1-stream.js'
+import { Http1Door, UPGRADE, type Upgraded } from './http1-door.js'
+import { fieldsOf, Http1Stream, http1Session } from './http1-stream.js'
 import { type NodeHandlerOptions, type NodeListener, nodeHandler } from './node-handler.js'
 import type { Connection } from './node-socket.js'
 import { type HttpStreams, httpStreams, type ServeOptions } from './serve.js'
@@ -81,6 +88,8 @@ export class HttpServer implements AsyncDisposable {
   /** What serves a stream of a session: for sessions that came about elsewhere. */
   readonly streams: HttpStreams
 
+  readonly #given: SessionSettings
+  readonly #takesConnect: boolean
   readonly #settings: SessionSettings
   readonly #onSession: ServerOptions['onSession']
   readonly #doors: PlexusServer[] = []
@@ -92,7 +101,9 @@ export class HttpServer implements AsyncDisposable {
   #closing: Promise<void> | undefined
 
   constructor(options: ServerOptions, listener: ServerListener) {
-    this.#settings = sessionSettings(options.onConnect === undefined ? options : withExtendedConnect(options))
+    this.#given = sessionSettings(options)
+    this.#takesConnect = options.onConnect !== undefined
+    this.#settings = this.#takesConnect ? withExtendedConnect(this.#given) : this.#given
     this.#onSession = options.onSession
     const observer = observersOf(diagnostics, options.observer)!
     const { onConnect } = options
@@ -104,7 +115,7 @@ export class HttpServer implements AsyncDisposable {
     this.streams = httpStreams(onConnect === undefined ? handle : handler, { ...options, observer })
     this.#http1 = new Http1Door({
       onRequest: (request, response) => this.#answer(request, response),
-      onUpgrade: (_request, socket) => this.#run(socket),
+      onUpgrade: (request, socket, upgraded) => this.#run(socket, this.#protocolFor(request, upgraded)),
       onError: (error) => options.onError?.(error),
     })
   }
@@ -124,7 +135,7 @@ export class HttpServer implements AsyncDisposable {
 
   /**
    * Listens at `spdy+tcp://host:port`, `spdy+unix:/path` or `spdy+tls://host:port`, where every connection is a session;
-   * at `http://host:port` for HTTP/1.1, which may be upgraded to SPDY/3.1; `https://host:port` is {@link listenTLS}. With TLS a key and a certificate are wanted. Rejects as `listen` of `plexus/node`
+   * at `http://host:port` for HTTP/1.1, which may be upgraded to SPDY/3.1 or HTTP/2 (`h2c`); `https://host:port` is {@link listenTLS}. With TLS a key and a certificate are wanted. Rejects as `listen` of `plexus/node`
    * does.
    */
   async listen(url: string | URL, options: ServerListenOptions = {}): Promise<ServerDoor> {
@@ -177,7 +188,7 @@ export class HttpServer implements AsyncDisposable {
     await session.closed
   }
 
-  /** For the event `upgrade` of a server of Node's own: `Upgrade: SPDY/3.1` leads to a session on that connection. */
+  /** For the event `upgrade` of a server of Node's own: `Upgrade: SPDY/3.1` or `h2c` leads to a session on that connection. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#http1.upgrade(request, socket, head)
   }
@@ -245,11 +256,18 @@ export class HttpServer implements AsyncDisposable {
     return { url: door.url, port: door.port }
   }
 
-  #run(socket: Duplex): void {
+  /** What a connection that was upgraded speaks; HTTP/2 begins with the request that asked for it. */
+  #protocolFor(request: IncomingMessage, upgraded: Upgraded): Protocol {
+    if (upgraded.to === UPGRADE) return protocolOf('spdy')
+    const { settings } = upgraded
+    return http2({ extendedConnect: this.#takesConnect, upgraded: { settings, headers: fieldsOf(request) } })
+  }
+
+  #run(socket: Duplex, codec: Protocol): void {
     if (this.#closing !== undefined) return void socket.destroy()
     const session: PlexusSession = sessionOn(socket, {
-      ...this.#settings,
-      codec: protocolOf('spdy'),
+      ...this.#given,
+      codec,
       role: 'server',
       handler: (stream) => this.streams(stream, session),
     })
