@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
-import { type AnyActorRef, createActor, emit, setup } from 'xstate'
+import { Actor, type AnyActorRef, createActor, emit, setup } from 'xstate'
 import { createChild } from './child.js'
 import { compile } from './compile.js'
+import { internalsOf } from './xstate.js'
 
 const heard: unknown[] = []
 const parent = setup({}).createMachine({ on: { '*': { actions: ({ event }) => heard.push(event) } } })
@@ -86,6 +87,50 @@ describe('a child', () => {
     other!.send({ type: 'talk' })
     one!.send({ type: 'talk' })
     expect(told).toEqual(['other spoke', 'one spoke', 'one moved'])
+  })
+
+  test('of a compiled chart is made as XState would make it: the same fields, of the same kinds', () => {
+    const owner = createActor(parent).start()
+    const kindsOf = (actor: object) =>
+      Object.fromEntries(
+        Object.entries(actor)
+          // Bound to each by XState; ours is the prototype's.
+          .filter(([name]) => name !== 'send')
+          .map(([name, value]) => [name, kindOf(value)]),
+      )
+    const kindOf = (value: unknown) => Object.prototype.toString.call(value)
+    const options = { parent: owner, id: 'one', start: false } as const
+    const ours = createChild(compile(child), options)
+    const theirs = new Actor(compile(child), { parent: owner, id: 'one' } as never)
+    expect(ours).toBeInstanceOf(Actor)
+    expect(kindsOf(ours)).toEqual(kindsOf(theirs))
+    expect(Object.keys(internalsOf(theirs)._actorScope as object).sort()).toEqual(
+      [
+        ...Object.keys(internalsOf(ours)._actorScope as object),
+        'actionExecutor',
+        'defer',
+        'emit',
+        'stopChild',
+      ].sort(),
+    )
+    const { send } = ours
+    expect(send).toBe(Actor.prototype.send)
+  })
+
+  test('of a compiled chart performs what it began with when it starts, and an inspector sees it', () => {
+    const seen: string[] = []
+    const owner = createActor(parent, {
+      inspect: (event) => {
+        if (event.actorRef.sessionId !== event.rootId) seen.push(event.type)
+      },
+    }).start()
+    const greeting = setup({ actions: { greet: () => void seen.push('greeted') } })
+    const told = greeting.createMachine({ entry: 'greet' })
+    const made = createChild(compile(told), { parent: owner, id: 'g', start: false })
+    expect(seen.splice(0)).not.toContain('greeted')
+    made.start()
+    expect(seen).toEqual(expect.arrayContaining(['@xstate.action', 'greeted']))
+    expect(seen.indexOf('@xstate.action')).toBeLessThan(seen.indexOf('greeted'))
   })
 
   test('keeps who subscribed before it was made to the end', () => {

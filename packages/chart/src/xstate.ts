@@ -31,6 +31,9 @@ export interface GuardArgs {
 
 /** The actor system, with the two doors every interpreter of a chart goes through. */
 export type System = ActorSystem<{ actors: Record<string, AnyActorRef> }> & {
+  readonly _clock: unknown
+  readonly _logger: unknown
+  _bookId(): string
   _sendInspectionEvent(event: object): void
   _relay(source: AnyActorRef | undefined, target: AnyActorRef, event: EventObject): void
 }
@@ -41,16 +44,39 @@ export type Scope = Omit<AnyActorScope, 'self' | 'system'> & {
   readonly system: System
 }
 
-/** What an actor keeps beside what it shows. */
-interface ActorInternals {
-  observers: Set<unknown>
-  eventListeners: Map<unknown, unknown>
+/** What an actor is made of: everything its constructor gives it. */
+export interface Internals {
+  logic: unknown
+  _snapshot: unknown
+  clock: unknown
+  /** After the constructor only its `input` is read, by `start`. */
   options: unknown
+  id: string
+  /** Its class is not exported, and found at an actor. */
+  mailbox: object
+  observers: Set<unknown>
+  eventListeners: Map<string, Set<(event: object) => void>>
+  logger: unknown
+  _processingStatus: number
+  _parent: unknown
+  _syncSnapshot: unknown
+  ref: unknown
+  systemId: unknown
+  sessionId: string
+  system: System
+  _doneEvent: unknown
+  src: unknown
   /** Effects that wait for the end of a turn; of the initial state, for the start. */
-  readonly _deferred: unknown[]
+  _deferred: (() => void)[]
+  _actorScope: unknown
+  _process(event: AnyEventObject): void
+  _initState(persisted: undefined): void
 }
 
-export const internalsOf = (actor: object): ActorInternals => actor as ActorInternals
+/** What takes events one by one. */
+export type Mailbox = new (process: (event: AnyEventObject) => void) => object
+
+export const internalsOf = (actor: object): Internals => actor as Internals
 
 /** `_processingStatus` of an actor between `start` and its end. */
 export const RUNNING = 1

@@ -55,10 +55,6 @@ export interface ExchangeInit {
   readonly session: MuxSession
   readonly request: RequestHead
   readonly wire: HttpWire
-  /** Told when the head of the answer is on its way. */
-  readonly onRespond?: ((exchange: Exchange) => void) | undefined
-  /** How pushes are opened; without it there are none. */
-  readonly push?: Pusher | undefined
   /** The head of the answer went out already. */
   readonly head?: AnswerHead | undefined
 }
@@ -111,9 +107,14 @@ export class Exchange {
   /** Bytes that `content-length` promised and that were not written yet. */
   #owed: number | undefined
   #givenUp: AbortController | undefined
-  readonly #onRespond: ExchangeInit['onRespond']
+  readonly #onRespond: ((exchange: Exchange) => void) | undefined
 
-  constructor({ stream, session, request, wire, onRespond, push, head }: ExchangeInit) {
+  /**
+   * @param onRespond told when the head of the answer is on its way
+   * @param push how pushes are opened; without it there are none
+   */
+  constructor(init: ExchangeInit, onRespond?: (exchange: Exchange) => void, push?: Pusher) {
+    const { stream, session, request, wire, head } = init
     this.#onRespond = onRespond
     this.#push = push
     if (head !== undefined) this.#note(head, head.hasNoBody)

@@ -72,7 +72,7 @@ export function httpStreams(handler: ExchangeHandler, options: ServeOptions = {}
   }
   const serve: Serve = (init) => {
     const seen = observer?.isListening ? observer : undefined
-    const exchange = new Exchange({ ...init, onRespond: seen?.response, push })
+    const exchange = new Exchange(init, seen?.response, push)
     if (seen !== undefined) watch(exchange, seen)
     return { exchange, run: (handle) => run(exchange, handle, seen) }
   }
