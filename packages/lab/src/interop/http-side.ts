@@ -21,10 +21,14 @@ export interface OurServer {
   readonly failures: readonly unknown[]
 }
 
-/** Serves the contract at `url`, port 0. */
-export async function serveContract(url: string, tls: ServerListenOptions = {}): Promise<OurServer> {
+/** Serves the contract at `url`, port 0; `onSession` is told of each session. */
+export async function serveContract(
+  url: string,
+  tls: ServerListenOptions = {},
+  onSession: () => void = () => {},
+): Promise<OurServer> {
   const failures: unknown[] = []
-  const settings = { onError: (error: unknown) => failures.push(error) }
+  const settings = { onSession, onError: (error: unknown) => failures.push(error) }
   const server = createServer(settings, { exchange: answer })
   const { port } = await server.listen(url, tls)
   return { server, port: port!, failures }
@@ -38,7 +42,7 @@ const cancelled = new WeakMap<MuxSession, { readonly promise: Promise<void>; rea
 
 async function answer(exchange: Exchange): Promise<void> {
   const { path } = exchange.request
-  const size = /^\/bytes\/(\d{1,9})$/.exec(path)?.[1]
+  const size = /^\/bytes\/(\d{1,9})(?:\?|$)/.exec(path)?.[1]
   if (size !== undefined) return sendBytes(exchange, Number(size))
   switch (path) {
     case '/echo':
