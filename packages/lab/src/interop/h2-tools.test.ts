@@ -28,9 +28,10 @@ const nghttpd = programAvailable('nghttpd', ['--version'])
 const h2load = programAvailable('h2load', ['--version'])
 
 /** How a test is declared that needs these programs, and what its name says if it is skipped. */
-function needs(...programs: ProgramVerdict[]): { readonly test: typeof it.skip; readonly why: string } {
+function needs(...programs: ProgramVerdict[]) {
   const missing = programs.find((program) => program.missing !== undefined)?.missing
-  return missing === undefined ? { test: it, why: '' } : { test: it.skip, why: ` (skipped: ${missing})` }
+  const test = missing === undefined ? it : it.skip
+  return { test, why: missing === undefined ? '' : ` (skipped: ${missing})` }
 }
 
 /** Runs a program to its end; its failure, or its silence, is a failure of the test. */
