@@ -1,5 +1,6 @@
 /** What do the small frames say? Each is read whole; nothing that is given back is a view of its bytes. */
 import type { Bytes, FaultFrame, InFrame, PingToken } from '@plexus/contract'
+import { latin1 } from './hpack/latin1.js'
 import { errorCode } from './neutral.js'
 import { readPriority } from './priority.js'
 import { FLAG, TYPE, u31, u32 } from './wire.js'
@@ -39,7 +40,7 @@ export function readPriorityUpdate(bytes: Bytes): InFrame {
     const message = `expected PRIORITY_UPDATE for a stream of the client's, it is for stream ${id}`
     return sessionFault('PROTOCOL_ERROR', message, 'PRIORITY_UPDATE')
   }
-  return { type: 'priority', id, ...readPriority(latin1(bytes.subarray(4, 4 + MAX_DEBUG))) }
+  return { type: 'priority', id, ...readPriority(latin1(bytes, 4, Math.min(bytes.length, 4 + MAX_DEBUG))) }
 }
 
 /** RFC 7540 §5.3.1; what took its place does not know the question. */
@@ -67,10 +68,4 @@ function readToken(bytes: Bytes): PingToken {
 
 function debugText(bytes: Bytes): string {
   return new TextDecoder().decode(bytes)
-}
-
-export function latin1(bytes: Bytes): string {
-  let text = ''
-  for (const byte of bytes) text += String.fromCharCode(byte)
-  return text
 }

@@ -1,6 +1,7 @@
 import {
   type Bytes,
   type FaultFrame,
+  Gather,
   type HeaderFields,
   type InFrame,
   type Limits,
@@ -18,7 +19,6 @@ import {
   streamFault,
 } from './control.js'
 import { frameName, judgeHead, SHAPES } from './frames.js'
-import { Gather } from './gather.js'
 import { type BlockStep, HeaderBlock } from './header-block.js'
 import { type HeaderLists, ListFault } from './header-lists.js'
 import { readPriority } from './priority.js'

@@ -1,5 +1,4 @@
-import type { Bytes, FaultFrame, Limits } from '@plexus/contract'
-import { Gather } from './gather.js'
+import { type Bytes, type FaultFrame, Gather, type Limits } from '@plexus/contract'
 import { FLAG, TYPE, u31 } from './wire.js'
 
 /** What came of a frame of a block: the block, if that was its last; or too much padding. */

@@ -2,6 +2,7 @@ import {
   type Bytes,
   type ErrorCode,
   type FaultFrame,
+  Gather,
   HeaderFields,
   type InFrame,
   type Limits,
@@ -33,11 +34,6 @@ const IN_SKIPPED = 3
 /** After a session fault nothing is taken in any more. */
 const SHUT = 4
 
-/** First room for a control frame that comes in parts; doubles, so that memory follows what came, not the head. */
-const GATHER_BYTES = 256
-/** Room that one large frame needed and that is not kept for the next. */
-const GATHER_KEEP_BYTES = 4096
-
 /** One direction of one session: bytes to frames. See {@link Codec.decode}. */
 export class Decoder {
   readonly #limits: Limits
@@ -59,8 +55,7 @@ export class Decoder {
   #id = 0
   #charge = 0
   /** The part that came of a control frame that spans chunks. */
-  #gathered: Uint8Array<ArrayBuffer> = NOTHING
-  #gatheredBytes = 0
+  readonly #gathered = new Gather()
 
   /** The control frame at hand is at fault, and only its stream id is waited for. */
   #sentence: Sentence | undefined
@@ -110,7 +105,7 @@ export class Decoder {
         }
         case IN_CONTROL: {
           const end = Math.min(length, at + this.#left)
-          if (end - at === this.#left && this.#gatheredBytes === 0) {
+          if (end - at === this.#left && this.#gathered.length === 0) {
             goesOn = this.#control(chunk, at, this.#left, emit)
           } else {
             this.#gather(chunk, at, end)
@@ -137,7 +132,7 @@ export class Decoder {
   close(): void {
     this.#state = SHUT
     this.#pending = undefined
-    this.#gathered = NOTHING
+    this.#gathered.clear()
     this.#inflater.close()
   }
 
@@ -181,23 +176,15 @@ export class Decoder {
   }
 
   #gather(chunk: Bytes, from: number, to: number): void {
-    const size = this.#gatheredBytes + to - from
-    if (size > this.#gathered.length) {
-      const larger = new Uint8Array(Math.max(GATHER_BYTES, size, this.#gathered.length * 2))
-      larger.set(this.#gathered.subarray(0, this.#gatheredBytes))
-      this.#gathered = larger
-    }
-    this.#gathered.set(chunk.subarray(from, to), this.#gatheredBytes)
-    this.#gatheredBytes = size
+    this.#gathered.add(chunk, from, to)
     this.#left -= to - from
   }
 
   #controlGathered(emit: Emit): boolean {
-    const bytes = this.#gathered
-    const size = this.#gatheredBytes
-    this.#gatheredBytes = 0
-    if (bytes.length > GATHER_KEEP_BYTES) this.#gathered = NOTHING
-    return this.#control(bytes, 0, size, emit)
+    const { bytes, length } = this.#gathered
+    const goesOn = this.#control(bytes, 0, length, emit)
+    this.#gathered.clear()
+    return goesOn
   }
 
   /** A whole control frame. Nothing that is emitted is a view of `bytes`. */
@@ -326,8 +313,6 @@ export class Decoder {
     return emit(fault)
   }
 }
-
-const NOTHING = new Uint8Array(0)
 
 /** Its id is used up, whatever else is wrong with it. */
 const OPENS = frameName(TYPE.SYN_STREAM)

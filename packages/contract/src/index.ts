@@ -32,6 +32,7 @@ export type {
   SettingsFrame,
   WindowFrame,
 } from './frame.js'
+export { Gather } from './gather.js'
 export { HeaderFields, type HeadersInit, sizeOfHeaders } from './headers.js'
 export { LIMITS, type LimitName, type Limits, resolveLimits } from './limits.js'
 export type { StreamProvider } from './provider.js'

@@ -1,11 +1,11 @@
-import type { Bytes } from '@plexus/contract'
+import type { Bytes } from './bytes.js'
 
 /** First room for what comes in parts; doubles, so that memory follows what came, not what was announced. */
 const FIRST_BYTES = 256
 /** Room that one large thing needed and that is not kept for the next. */
 const KEEP_BYTES = 4096
 
-/** Puts parts together. */
+/** Puts the parts of a frame together that comes in several: what codecs keep between two chunks. */
 export class Gather {
   length = 0
   #bytes: Uint8Array<ArrayBuffer> = NOTHING
