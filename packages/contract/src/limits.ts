@@ -61,6 +61,12 @@ export const LIMITS = {
     'L06',
     'what data frames under 256 bytes may fall short by in sum; larger ones pay it back',
   ),
+  smallWindowBudget: limit(
+    25_600,
+    'bytes',
+    'H08',
+    'what our data frames may fall short of 256 bytes in sum because the peer opens its windows by less; larger ones pay it back, and each stream has 256 more',
+  ),
   maxHeaderBlock: limit(64 * KIB, 'bytes', 'L07', 'one header block on the wire'),
   maxContinuations: limit(8, 'frames', 'L07', 'frames that go on with one header block, empty ones too'),
   maxHeaderBytes: limit(64 * KIB, 'bytes', 'L07, L08', 'one header block decoded: name + value + 32 each'),

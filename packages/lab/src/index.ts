@@ -1,1 +1,2 @@
 export { bench } from './bench/main.js'
+export { floods } from './floods/main.js'

@@ -101,6 +101,31 @@ describe('L06 H12 empty data', () => {
   })
 })
 
+describe('H08 data frames that a window cuts short', () => {
+  test.each([
+    ['one before the budget is spent', 0, -1, true],
+    ['the last', 0, 0, true],
+    ['one more', 0, 1, false],
+    ['the last with ten streams', 10, 0, true],
+    ['one more with ten streams', 10, 1, false],
+  ])('at %s', (_, streams, beyond, isBorne) => {
+    const flood = guard()
+    const frames = Math.floor((limits.smallWindowBudget + 256 * streams) / 255) + beyond
+    const borne = Array.from({ length: frames }, () => flood.cutShort(1, streams))
+    expect(borne.at(-1)).toBe(isBorne)
+    expect(flood.exceeded).toBe(isBorne ? undefined : 'smallWindow')
+  })
+
+  test('of 256 bytes or more cost nothing, and whole ones pay back', () => {
+    const flood = guard()
+    for (let i = 0; i < 10_000; i += 1) expect(flood.cutShort(256, 0)).toBe(true)
+    for (let i = 0; i < 10_000; i += 1) {
+      flood.sent(256 + 255)
+      expect(flood.cutShort(1, 0)).toBe(true)
+    }
+  })
+})
+
 /** A data frame that comes while its reader is behind. */
 function unread(flood: FloodGuard, bytes: number, end: boolean): boolean {
   return flood.data(bytes, end) && flood.charge(flood.shortfall(bytes))

@@ -27,6 +27,7 @@ export class FloodGuard {
   readonly #buckets: Record<FloodName, Bucket>
   #emptyData = 0
   #smallDebt = 0
+  #windowDebt = 0
   #creditFrames = 0
 
   constructor(limits: Limits, clock: Clock) {
@@ -74,6 +75,22 @@ export class FloodGuard {
 
   payBack(bytes: number): void {
     this.#smallDebt = Math.max(0, this.#smallDebt - bytes)
+  }
+
+  /**
+   * H08: a data frame of ours of `bytes`, no longer because a window of the peer's had no more room. One byte of credit
+   * costs the peer thirteen, and us a frame, a turn and a write. Each of so many `streams` until now may have begun with a
+   * window that is small.
+   */
+  cutShort(bytes: number, streams: number): boolean {
+    this.#windowDebt += Math.max(0, SMALL_DATA - bytes)
+    const allowed = this.#limits.smallWindowBudget + SMALL_DATA * streams
+    return this.#windowDebt <= allowed || this.#exceed('smallWindow')
+  }
+
+  /** A data frame of ours of `bytes` went out as it was meant to. */
+  sent(bytes: number): void {
+    if (bytes > SMALL_DATA) this.#windowDebt = Math.max(0, this.#windowDebt - (bytes - SMALL_DATA))
   }
 
   /** L05: one more window update, when so many streams were opened and so many data frames sent. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { type Bytes, type Limits, resolveLimits, type Traits } from '@plexus/contract'
 import { lineProtocol, VirtualClock } from '@plexus/testkit'
 import { createActor } from 'xstate'
+import { FloodGuard } from '../flow/flood-guard.js'
 import { SendWindow } from '../flow/send-window.js'
 import type { Stream } from '../stream/mux-stream.js'
 import { Outbox } from '../stream/outbox.js'
@@ -39,7 +40,7 @@ function pumpAt(room: number, said: { limits?: Partial<Limits>; traits?: Partial
   }
   const windowBase = { initial: 65_536, highest: 0 }
   const sessionWindow = new SendWindow({ initial: 65_536, highest: 0 })
-  const stats = { bytesSent: 0, framesSent: 0 }
+  const stats = { bytesSent: 0, framesSent: 0, streamsOpened: 0, streamsAccepted: 0 }
   const options = {
     codec,
     carrier,
@@ -47,12 +48,14 @@ function pumpAt(room: number, said: { limits?: Partial<Limits>; traits?: Partial
     limits,
     wheel: new TimerWheel(clock),
     stats,
+    flood: new FloodGuard(limits, clock),
     sessionWindow,
     windowBase,
   }
   const pump: Pump = new Pump(options as never, {
     onWindowEmpty: () => told.push('session window empty'),
     onUnread: (what) => told.push(`unread ${what}`),
+    calm: () => told.push('calm'),
     tick: () => undefined,
     onFlushed: () => undefined,
     judgeThrown: (error) => error,

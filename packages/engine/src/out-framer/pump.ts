@@ -11,6 +11,7 @@ import {
   type SessionStats,
 } from '@plexus/contract'
 import type { ActorRefFrom } from 'xstate'
+import type { FloodGuard } from '../flow/flood-guard.js'
 import type { SendWindow, WindowBase } from '../flow/send-window.js'
 import type { Stream } from '../stream/mux-stream.js'
 import { Timer, type TimerOwner, type TimerWheel } from '../time/timer-wheel.js'
@@ -31,6 +32,7 @@ export interface PumpOptions {
   readonly limits: Limits
   readonly wheel: TimerWheel
   readonly stats: SessionStats
+  readonly flood: FloodGuard
   readonly sessionWindow: SendWindow
   /** What all stream windows share. */
   readonly windowBase: WindowBase
@@ -41,6 +43,8 @@ export interface PumpOwner {
   onWindowEmpty(): void
   /** The peer does not read its answers, or nothing at all. */
   onUnread(what: string): void
+  /** The peer opens its windows by so little at a time that we do nothing but write frames (H08). */
+  calm(): void
   /** A turn of writing begins. */
   tick(): void
   /** What was encoded is handed over: there is room for more. */
@@ -84,6 +88,8 @@ export class Pump implements OutFramerParts, TimerOwner {
   #isNews = false
   readonly #stallTimer = new Timer(this)
   #queuedAtStall = 0
+  /** Small windows have cost us as much as they may. */
+  #isCutShort = false
 
   constructor(options: PumpOptions, owner: PumpOwner) {
     this.#options = options
@@ -264,11 +270,12 @@ export class Pump implements OutFramerParts, TimerOwner {
     this.#recheck()
     if (carrier.room > 0) {
       const room = Math.min(carrier.room, limits.bytesPerTurn)
-      while (this.out.length < room) {
+      while (this.out.length < room && !this.#isCutShort) {
         const stream = this.#next()
         if (stream === undefined) break
         this.#serve(stream)
       }
+      if (this.#isCutShort) return this.#owner.calm()
       this.flush()
       this.#owner.onFlushed()
     }
@@ -330,7 +337,7 @@ export class Pump implements OutFramerParts, TimerOwner {
 
   /** One data frame. @returns false if a window forbids it; then the stream stands in that window's line. */
   #sendBytes(stream: Stream): boolean {
-    const { codec, stats, sessionWindow, limits } = this.#options
+    const { codec, stats, sessionWindow, limits, flood } = this.#options
     const { streamWindow, sessionWindow: hasSessionWindow } = codec.traits
     // All of a turn goes out as one write: nobody waits longer for a long frame than for four short ones, if nobody waits.
     const isAlone = this.#ready.size === 0 && this.#onSession.size === 0
@@ -340,8 +347,13 @@ export class Pump implements OutFramerParts, TimerOwner {
     const shared = hasSessionWindow ? sessionWindow.available : most
     if (shared <= 0) return this.#block(stream, 'sessionWindow')
 
-    const payload = stream.outbox.slice(Math.min(own, shared, most))
+    const open = Math.min(own, shared)
+    const payload = stream.outbox.slice(Math.min(open, most))
     const end = stream.outbox.takeEnd()
+    // With more to send, a window that is used up to the byte is what cut the frame short.
+    if (open < most && payload.length === open && stream.outbox.size > 0) {
+      this.#isCutShort = !flood.cutShort(payload.length, stats.streamsOpened + stats.streamsAccepted)
+    } else flood.sent(payload.length)
     stream.sendWindow.take(payload.length)
     sessionWindow.take(payload.length)
     codec.encodeData(stream.id, payload, end, this.out)

@@ -87,8 +87,8 @@ export function dispatch(frame: InFrame, owner: DispatchOwner): void {
 function recvData(frame: DataFrame, owner: DispatchOwner): void {
   const { id, payload, charge, padding, end } = frame
   const { receiver } = owner
-  // A later piece of a frame has been counted with the first.
-  if ((charge > 0 || payload.length === 0) && !owner.flood.data(charge, end)) return owner.calm()
+  // A later piece of a frame has been counted with the first. Padding is nothing, however much of it (H12).
+  if ((charge > 0 || payload.length === 0) && !owner.flood.data(charge - padding, end)) return owner.calm()
   if (id === 0) return owner.fault('dataOnSession', 0)
   const stream = owner.table.get(id)
   const exceeded = charge > 0 ? receiver.charge(stream, charge) : undefined

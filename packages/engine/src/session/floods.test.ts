@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import type { MuxStream } from '@plexus/contract'
 import { frames } from '@plexus/testkit'
 import { acquainted, strangers } from '../testing/http2-like.test.kit.js'
 import { CHART_MODES, type LineStage } from '../testing/line-stage.test.kit.js'
@@ -147,6 +148,44 @@ describe.each(CHART_MODES)('floods of HTTP/2, %s:', (charts) => {
     }
     expect(await until(set, 100, () => set.peer.sends(frames.data(1)))).toBe(10)
     expect(await set.ended()).toMatchObject({ code: 'ENHANCE_YOUR_CALM', event: 'emptyData' })
+  })
+
+  test('H12 L06 data of nothing but padding is empty', async () => {
+    const set = await acquainted({ charts })
+    await set.peer.sends(frames.open(1))
+    const padding = () =>
+      set.peer.sends({
+        type: 'data',
+        id: 1,
+        payload: new Uint8Array(0),
+        charge: 100,
+        padding: 100,
+        end: false,
+      })
+    expect(await until(set, 100, padding)).toBe(10)
+    expect(await set.ended()).toMatchObject({ code: 'ENHANCE_YOUR_CALM', event: 'emptyData' })
+  })
+
+  test.each([
+    ['its stream', 1, { initialWindow: 0 }],
+    ['the session', 0, { initialWindow: 2 ** 20 }],
+  ])('H08 a window of %s that is opened byte by byte', async (_what, id, settings) => {
+    const handler = (stream: MuxStream) => {
+      stream.reply({})
+      return stream.write(new Uint8Array(70_000))
+    }
+    const set = await acquainted({ charts, handler, settings })
+    set.peer.ignores({ type: 'reply' }, { type: 'data' })
+    await set.peer.sends(frames.open(1, { end: true }))
+    // What it begins with is not held against a stream.
+    const last = Math.floor((set.session.limits.smallWindowBudget + 256) / 255)
+    expect(await until(set, 1000, () => set.peer.sends(frames.window(id, 1)))).toBe(last)
+    expect(await set.ended()).toMatchObject({ code: 'ENHANCE_YOUR_CALM', event: 'smallWindow' })
+    // §6.9.2: a window that is small by settings is served to its last byte as well.
+    const small = await acquainted({ charts, handler, settings: { initialWindow: 1 } })
+    small.peer.ignores({ type: 'reply' })
+    await small.peer.sends(frames.open(1, { end: true }))
+    await small.peer.wants({ type: 'data', id: 1, charge: 1 })
   })
 
   test('L02 H01 streams that nobody accepts wait in a line of bounded length', async () => {

@@ -121,7 +121,11 @@ export class Session implements MuxSession, Core, PumpOwner, DispatchOwner {
     this.windowBase = { initial: traits.initialStreamWindow, highest: 0 }
     this.sessionWindow = new SendWindow({ initial: traits.initialSessionWindow, highest: 0 })
     const { wheel, stats, sessionWindow, windowBase } = this
-    this.pump = new Pump({ codec, carrier, clock, limits, wheel, stats, sessionWindow, windowBase }, this)
+    const { flood } = this
+    this.pump = new Pump(
+      { codec, carrier, clock, limits, wheel, stats, flood, sessionWindow, windowBase },
+      this,
+    )
     this.#intake = new Intake({
       ...{ codec, carrier, clock, limits },
       onFrame: (frame) => this.#onFrame(frame),
