@@ -39,3 +39,11 @@ export const FRAMES_PER_SECOND = 66
 
 /** Handlers of one session that may be at work at once (L01). */
 export const MOST_HANDLERS = 100
+
+/** The same attacks; throws where two have one name, or a name begins with no row: the tests are listed by it. */
+export function claims(attacks: readonly Attack[]): readonly Attack[] {
+  const names = attacks.map(({ name }) => name)
+  const odd = names.find((name, i) => !/^H\d\d /.test(name) || names.indexOf(name) !== i)
+  if (odd !== undefined) throw new Error(`expected names that begin with a row, each once, got '${odd}'`)
+  return attacks
+}

@@ -1,4 +1,4 @@
-import type { Attack, Bound } from '../attack.js'
+import { type Attack, type Bound, claims } from '../attack.js'
 import {
   credit,
   data,
@@ -55,7 +55,7 @@ const malformed = (title: string, block: Uint8Array): Attack => ({
 })
 
 /** Every way in which HTTP/2 lets a peer cost more than it pays, as far as one connection goes. */
-export const ATTACKS: readonly Attack[] = [
+export const ATTACKS = claims([
   {
     name: 'H01 requests, each reset at once',
     round: (i) => join(hanging(i), reset(id(i))),
@@ -310,7 +310,7 @@ export const ATTACKS: readonly Attack[] = [
     round: () => frame(TYPE.GOAWAY, 0, 0, join(u32(0), u32(0), Buffer.alloc(16_000, 'x'))),
     bound: calm('oddity', 115 + ASIDE),
   },
-]
+])
 
 /** The `n`th frame's share of a block. */
 function part(block: Uint8Array, n: number): Uint8Array {
