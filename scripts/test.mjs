@@ -22,6 +22,9 @@ const MORE_CHECKS = [
   { name: 'every row has its test', find: uncarried },
 ]
 
+/** In no distribution, so CI cannot install them. A skip for want of one of them, and for nothing else, is told and excused. */
+const IN_NO_DISTRIBUTION = ['h2spec', 'h2specd']
+
 const args = process.argv.slice(2)
 await ensure()
 const checked = args.length === 0 ? await runChecks([...CHECKS, ...MORE_CHECKS]) : { passed: 0, failed: 0 }
@@ -34,8 +37,11 @@ const sum = {
 
 // Where everything is installed that a test can ask for, a skip is a hole.
 if (process.env.CI !== undefined && args.length === 0) {
-  for (const name of tested.skipped) process.stdout.write(`✗ skipped in CI: ${name}\n`)
-  sum.failed += sum.skipped
+  const holes = tested.skipped.filter((name) => !isExcused(name))
+  for (const name of tested.skipped) {
+    process.stdout.write(`${holes.includes(name) ? '✗' : '-'} skipped in CI: ${name}\n`)
+  }
+  sum.failed += holes.length
   sum.skipped = 0
 }
 process.exitCode = sum.failed === 0 ? 0 : 1
@@ -95,6 +101,10 @@ function count(results, ok) {
     .map(({ fullName }) => fullName)
   // Jest can fail with no test failed: when there is none, or when one left something running.
   return { passed: results.numPassedTests, failed: failed === 0 && !ok ? 1 : failed, skipped }
+}
+
+function isExcused(name) {
+  return IN_NO_DISTRIBUTION.some((program) => name.endsWith(`(skipped: ${program} is not on the PATH)`))
 }
 
 async function uncarried() {

@@ -27,8 +27,9 @@ import { MAX_MAX_FRAME, MIN_MAX_FRAME, SETTING } from './wire.js'
 /** How HTTP/2 is spoken. Every field has a default. */
 export interface Http2Options {
   /**
-   * Payload of the largest frame we take, 16,384 … 16,777,215 bytes; SETTINGS_MAX_FRAME_SIZE. Default 65,536: a peer that has one stream only
-   * then sends four times as much under one head.
+   * Payload of the largest frame we take, 16,384 … 16,777,215 bytes; SETTINGS_MAX_FRAME_SIZE. Default for clients 65,535, which is a stream's
+   * first window: a server that has one stream only then sends four times as much under one head. For servers 16,384, so that nobody's
+   * frame holds up the others of a shared connection.
    */
   readonly maxFrameSize?: number
   /** Table of our header decoder, 0 … 4096 bytes (L08); SETTINGS_HEADER_TABLE_SIZE. Default 4096; 0 keeps nothing. */
@@ -60,15 +61,22 @@ export interface Http2Options {
  * @throws RangeError for a `maxFrameSize` or `headerTableSize` there is not, and for settings of an upgrade that cannot be
  */
 export function http2(options: Http2Options = {}): Protocol {
-  const { maxFrameSize = 65_536, headerTableSize = INITIAL_TABLE } = options
-  expectRange('maxFrameSize', maxFrameSize, MIN_MAX_FRAME, MAX_MAX_FRAME)
+  const { maxFrameSize, headerTableSize = INITIAL_TABLE } = options
+  if (maxFrameSize !== undefined) {
+    expectRange('maxFrameSize', maxFrameSize, MIN_MAX_FRAME, MAX_MAX_FRAME)
+  }
   expectRange('headerTableSize', headerTableSize, 0, INITIAL_TABLE)
   if (options.upgraded !== undefined) expectSettings(options.upgraded.settings)
   return {
     traits: TRAITS,
-    create: (session) => new Http2Codec({ ...options, maxFrameSize, headerTableSize }, session),
+    create(session) {
+      const size = maxFrameSize ?? MAX_FRAME_SIZE[session.role]
+      return new Http2Codec({ ...options, maxFrameSize: size, headerTableSize }, session)
+    },
   }
 }
+
+const MAX_FRAME_SIZE = { client: 65_535, server: MIN_MAX_FRAME }
 
 type Resolved = Http2Options & Required<Pick<Http2Options, 'maxFrameSize' | 'headerTableSize'>>
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import {
   type Bytes,
   ByteWriter,
+  type Codec,
   HeaderFields,
   type OpenFrame,
   type OutFrame,
@@ -56,7 +57,7 @@ describe('the first settings', () => {
       '0001 00001000',
       '0002 00000000',
       '0003 00000064',
-      '0005 00010000',
+      '0005 0000ffff',
       '0006 00010000',
       '0009 00000001',
     ]
@@ -68,6 +69,12 @@ describe('the first settings', () => {
     const said = settings([1, 0], [3, 100], [5, 16_384], [6, 65_536], [8, 1], [9, 1])
     const server = codec({}, 'server', { maxFrameSize: 16_384, headerTableSize: 0, extendedConnect: true })
     expect(toHex(encode(server, GREETING))).toBe(toHex(said))
+  })
+
+  test('H36 of a server take frames that all may send, of a client no more than a window', () => {
+    const said = (one: Codec) => toHex(encode(one, GREETING))
+    expect(said(codec({}, 'server'))).toContain('000500004000')
+    expect(said(client())).toContain('00050000ffff')
   })
 
   test('are followed by those of the engine alone', () => {

@@ -102,7 +102,7 @@ describe('DG-30 node:http2 as a client of our server', () => {
     const [settings] = (await once(session, 'remoteSettings')) as [Settings]
     expect(settings).toMatchObject({
       maxConcurrentStreams: 100,
-      maxFrameSize: 65_536,
+      maxFrameSize: 16_384,
       maxHeaderListSize: 65_536,
     })
   })
