@@ -100,8 +100,8 @@ class Scope {
       try {
         listener(event)
       } catch (error) {
-        // As XState does with what no actor is to blame for.
-        setTimeout(() => {
+        // As XState does with what no actor is to blame for: nobody's turn is broken, and nobody misses it.
+        queueMicrotask(() => {
           throw error
         })
       }

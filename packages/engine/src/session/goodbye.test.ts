@@ -192,7 +192,7 @@ describe.each(CHART_MODES)('a graceful close, %s,', (charts) => {
     const closed = session.close({ timeoutMs: 500 })
     await clock.advance(2000)
     await closed
-    expect(await session.closed).toMatchObject({ code: 'TIMEOUT', blame: 'us' })
+    expect(await session.closed).toMatchObject({ code: 'TIMEOUT', blame: 'application' })
     expect(await stream.closed).toMatchObject({ code: 'TIMEOUT', scope: 'session' })
   })
 

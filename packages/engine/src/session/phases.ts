@@ -223,7 +223,7 @@ export class Phases implements SessionParts {
     const { size } = this.#core.table
     if (size === 0) return
     const message = `expected the streams to end within ${this.drainMs} ms of the close, ${size} did not`
-    this.#ending ??= { code: 'TIMEOUT', blame: 'us', message }
+    this.#ending ??= { code: 'TIMEOUT', blame: 'application', message }
   }
 
   announceGoAway(): void {

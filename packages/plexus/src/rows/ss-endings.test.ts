@@ -60,7 +60,7 @@ describe.each(CASTS)('how a session ends, $charts, as $role', (cast) => {
     expect(await stream.closed).toMatchObject({ scope: 'session', code: 'TIMEOUT' })
     await clock.advance(1000)
     await closing
-    expect(await session.closed).toMatchObject({ code: 'TIMEOUT', blame: 'us' })
+    expect(await session.closed).toMatchObject({ code: 'TIMEOUT', blame: 'application' })
     expect(clock.pending).toBe(0)
     await peer.wants({ type: 'goAway' })
   })
