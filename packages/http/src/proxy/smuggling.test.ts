@@ -111,11 +111,6 @@ const ATTACKS: readonly Attack[] = [
     sees: [['/a', INNER]],
   },
   {
-    name: 'upgrade to h2c',
-    bytes: get('Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk'),
-    sees: [['/a', '']],
-  },
-  {
     name: 'a target that goes before host',
     bytes: 'GET http://o.test/a HTTP/1.1\r\nHost: other.test\r\n\r\n',
     sees: [['/a', '']],
@@ -154,6 +149,28 @@ describe.each(Object.entries(STANDS))('S08 %s: one request in, one out, or none:
       if (sees.length === 0) expect(client.text).toMatch(/^HTTP\/1\.1 400 /)
     },
   )
+})
+
+const H2C = get('Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk')
+
+test('S08 an upgrade to h2c that the front does not speak ends there: the request crosses without it', async () => {
+  const { session, peer } = await scriptedOrigin()
+  await using stand = await standOf(session)
+  using client = new RawClient(stand.port)
+  const [seen, ...others] = await answered(peer, client.says(H2C), 1)
+  expect(others).toEqual([])
+  expect(seen).toMatchObject({ path: '/a', body: '' })
+  expect(seen!.fields.filter((name) => OF_ONE_CONNECTION.has(name))).toEqual([])
+})
+
+test('S08 an upgrade to h2c that the front takes makes no way around it: what is not HTTP/2 does not cross', async () => {
+  const { session, peer } = await scriptedOrigin()
+  await using stand = await doorOf(session)
+  using client = new RawClient(stand.port)
+  await client.says(H2C).hears('HTTP/1.1 101 ')
+  client.says(INNER)
+  await client.over()
+  expect(peer.frames.filter(({ type }) => type === 'open')).toEqual([])
 })
 
 const OF_ONE_CONNECTION = new Set([
